@@ -1,0 +1,60 @@
+package pay
+
+import "zahlziel/money"
+
+// Merchant is a shop that sells through the platform. Settings are contract data, read-mostly.
+type Merchant struct {
+	ID         MerchantID     `json:"id"`
+	OperatorID OperatorID     `json:"operator_id"`
+	Name       string         `json:"name"`
+	Status     string         `json:"status"` // pending, active, closed
+	Mode       string         `json:"mode"`   // test, live
+	Market     string         `json:"market"`
+	Currency   money.Currency `json:"currency"`
+	Methods    []string       `json:"methods"`      // payment methods agreed, in the order to show
+	OrderMax   int64          `json:"order_max"`    // minor units; 0 means no cap of its own
+	FeeRate    int64          `json:"fee_rate"`     // percent x 100 of the captured amount
+	FeeFixed   int64          `json:"fee_fixed"`    // minor units per capture
+	FeeTax     string         `json:"fee_tax"`      // VAT code of the fee, for example DE19
+	FeeTaxRate int64          `json:"fee_tax_rate"` // percent x 100
+	SettleDays int            `json:"settle_days"`  // bank days from capture to payout
+	PayoutIBAN string         `json:"payout_iban"`
+	WebsiteURL string         `json:"website_url"`
+	Email      string         `json:"email"`
+	Address    Address        `json:"address"`
+	CreatedAt  Micros         `json:"created_at"`
+}
+
+// Merchant states and modes.
+const (
+	MerchantPending = "pending"
+	MerchantActive  = "active"
+	MerchantClosed  = "closed"
+	ModeTest        = "test"
+	ModeLive        = "live"
+)
+
+// Credential is one API user of a merchant. The secret has high entropy, so a keyed hash of it is enough.
+type Credential struct {
+	Username   string
+	MerchantID MerchantID
+	SecretMAC  string // HMAC-SHA256 of the secret, base64
+	Active     bool
+}
+
+// Operator is the legal entity that runs an installation and buys the receivables.
+type Operator struct {
+	ID         OperatorID `json:"id"`
+	Name       string     `json:"name"`
+	Licence    string     `json:"licence"`  // factoring, credit_institution, software_only; decides regime and retention
+	Purchase   bool       `json:"purchase"` // true: the operator buys receivables, so a deferral is third-party credit
+	Address    Address    `json:"address"`
+	Email      string     `json:"email"`
+	Phone      string     `json:"phone"`
+	Hours      string     `json:"hours"`
+	IBAN       string     `json:"iban"` // the account consumers pay to
+	BIC        string     `json:"bic"`
+	Bank       string     `json:"bank"`
+	DebtHelp   string     `json:"debt_help"` // address of free debt advice
+	RegisterNo string     `json:"register_no"`
+}
