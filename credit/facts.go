@@ -1,0 +1,227 @@
+// Package credit decides about credit and computes the way back after a refusal.
+//
+// Facts about one consumer go in, a Decision with points, limit, every method's outcome and its reasons comes out.
+// WayBack asks the same Decide about simulated facts until it finds the dated, exact plan that leads to a yes.
+// Everything is pure: the day and the instant are arguments, amounts are int64 minor units of the market's currency.
+package credit
+
+import (
+	"zahlziel/cal"
+	"zahlziel/money"
+)
+
+// Facts is the bounded snapshot about one consumer that Decide reads. The zero Day is a real day (1970-01-01),
+// so start from NewFacts, which sets every day to cal.NoDay.
+//
+// Consumer facts and History live on the consumer's row (MarshalStored); Open comes from the open invoices and
+// Holds from reservations, uncaptured orders and returnable direct debits. The decision record keeps all of it.
+type Facts struct {
+	Market   string         // market key, for example "de"
+	Currency money.Currency // the market's one currency; every amount in Facts is in it
+
+	Born   cal.Day // NoDay: unknown, which blocks credit (R02)
+	Opened cal.Day // the day the oldest open account was opened
+
+	Email       cal.Day // confirmed on, NoDay: not confirmed
+	Bank        cal.Day // account holder confirmed on
+	Identity    cal.Day // identity confirmed on
+	DirectDebit cal.Day // mandate valid since
+	Address     Address
+
+	ContactChanged cal.Day      // last change of e-mail, phone or address
+	PauseUntil     cal.Day      // the consumer's own pause: credit is possible again on this day
+	Deceased       bool         // estate process runs
+	Security       SecurityHold // human review of account takeover, fraud or a sanctions hit
+	Sanctions      SourceState  // name screening
+	Insolvency     Insolvency
+	WriteOff       WriteOff
+	Assessment     Assessment
+	Bureau         Bureau
+
+	History History
+	Open    []Item // open invoices or instalments, ordered by due day, then number
+	Holds   []Hold // what binds the limit without being an invoice yet
+}
+
+// NewFacts returns facts in which nothing is known and every day is unset.
+func NewFacts(market string, currency money.Currency) Facts {
+	return Facts{Market: market, Currency: currency,
+		Born: cal.NoDay, Opened: cal.NoDay, Email: cal.NoDay, Bank: cal.NoDay, Identity: cal.NoDay, DirectDebit: cal.NoDay,
+		Address: Address{Day: cal.NoDay}, ContactChanged: cal.NoDay, PauseUntil: cal.NoDay,
+		Insolvency: Insolvency{Ended: cal.NoDay}, WriteOff: WriteOff{Day: cal.NoDay, Settled: cal.NoDay},
+		Assessment: Assessment{Day: cal.NoDay}, Bureau: Bureau{AsOf: cal.NoDay}}
+}
+
+// Address is how well the postal address is confirmed: level 0 not at all, 1 plausible by the built-in rule (capped),
+// 2 by a delivered order, a code by letter or an external check.
+type Address struct {
+	Level uint8
+	Day   cal.Day
+}
+
+// SecurityHold says what a running security review stops (R03).
+type SecurityHold uint8
+
+// The zero value is no hold.
+const (
+	NoHold     SecurityHold = iota
+	HoldCredit              // no credit; paying now stays possible
+	HoldAll                 // nothing until a human has answered
+)
+
+// SourceState is the state of an external check.
+type SourceState uint8
+
+// For Sanctions, NotChecked and Unavailable block credit (R20) and Hit blocks everything as a neutral R03.
+// For the bureau, NotChecked means that no source is required.
+const (
+	NotChecked SourceState = iota
+	Clear
+	Hit
+	Unavailable
+)
+
+// Insolvency is the state of insolvency proceedings (R04).
+type Insolvency struct {
+	Running bool
+	Ended   cal.Day // the day proceedings ended or are known to end; NoDay: none, or the end is unknown
+}
+
+// WriteOff is the latest loss booked on this consumer (R18).
+type WriteOff struct {
+	Day     cal.Day // the day the loss was booked, NoDay: none
+	Settled cal.Day // the day the consumer paid it after all
+	Open    int64   // what is still claimed
+	No      string  // number of the invoice
+	Barred  bool    // discharged, time-barred or sold: must not be asked for
+}
+
+// Assessment is the declared and stored answer for regulated credit (R16), valid for the policy's months.
+type Assessment struct {
+	Day         cal.Day // when it was made, NoDay: none
+	FreeMonthly int64   // declared free amount per month
+	Obligations int64   // known monthly obligations that the free amount does not yet contain
+}
+
+// Bureau is the last answer of an external credit source: Hit means R17, Unavailable means the cap of R19.
+type Bureau struct {
+	State   SourceState
+	Source  string // its name, shown to the consumer
+	Feature string // what it reports, shown to the consumer
+	AsOf    cal.Day
+}
+
+// Item is one open claim: an invoice, or one instalment of it.
+type Item struct {
+	Invoice  string  // invoice id, opaque to this package
+	No       string  // document number, shown to the consumer and the key of evidence in History
+	Merchant string  // merchant id
+	Open     int64   // open amount, > 0
+	Original int64   // claim net of refunds; counts as evidence when it is settled
+	Due      cal.Day // due day, already moved to a bank day
+	Returns  cal.Day // last day of the return period (evidence counts from the day after), NoDay: none
+	Dunning  uint8   // reminders sent
+	Flags    ItemFlags
+	Disputed int64  // part of Open that is in dispute
+	Stops    []Span // when the clock of days past due stood still: dispute of the whole claim, or an agreed pause
+}
+
+// ItemFlags are yes/no facts of an item.
+type ItemFlags uint8
+
+// Collections triggers R06. Insolvent, Barred and Sold items are never asked for in a plan, do not score, and stay in the
+// exposure except Sold. Rest marks a further instalment of the invoice whose first open instalment is another item: it
+// counts as exposure and can be late, but is no invoice of its own in characteristic B2.
+const (
+	Collections ItemFlags = 1 << iota
+	Insolvent
+	Barred
+	Sold
+	Rest
+)
+
+// Span is a range of civil days, both ends included; To = NoDay means still running.
+// A dispute that was withdrawn or unfounded is removed by the application: its days count again.
+type Span struct {
+	From, To cal.Day
+}
+
+// HoldKind says why a hold binds the limit.
+type HoldKind uint8
+
+// The kinds of hold.
+const (
+	Reservation     HoldKind = iota + 1 // authorised token, until it expires
+	Uncaptured                          // order without capture, until it can no longer become a claim
+	ReturnableDebit                     // collected direct debit inside its return window
+)
+
+// Hold is an amount that binds the limit until an instant, so that its end needs no event.
+type Hold struct {
+	Ref         string
+	Kind        HoldKind
+	Amount      int64
+	UntilMicros int64 // UTC microseconds; the hold counts while now < UntilMicros
+}
+
+// Balance returns the scored balance: open amounts without disputed parts and without items that may not be asked for.
+// It is what the application passes to History.BalanceChanged after every change of an open item.
+func (f *Facts) Balance() int64 {
+	var sum int64
+	for i := range f.Open {
+		if it := &f.Open[i]; it.askable() {
+			sum += it.Open - it.Disputed
+		}
+	}
+	return sum
+}
+
+// Exposure returns what binds the limit at an instant: open claims that are still ours, and live holds.
+func (f *Facts) Exposure(nowMicros int64) int64 {
+	var sum int64
+	for i := range f.Open {
+		if f.Open[i].Flags&Sold == 0 {
+			sum += f.Open[i].Open
+		}
+	}
+	for i := range f.Holds {
+		if f.Holds[i].UntilMicros > nowMicros {
+			sum += f.Holds[i].Amount
+		}
+	}
+	return sum
+}
+
+// askable reports whether the law and the books allow to ask for this item at all.
+func (it *Item) askable() bool { return it.Flags&(Insolvent|Barred|Sold) == 0 }
+
+// stopped reports whether the clock stands still on day t.
+func (it *Item) stopped(t cal.Day) bool {
+	for _, s := range it.Stops {
+		if t >= s.From && (!s.To.IsSet() || t <= s.To) {
+			return true
+		}
+	}
+	return false
+}
+
+// PastDue returns the days past due on day t: civil days since the due day minus the days on which the clock stood still.
+// It is negative before the due day.
+func (it *Item) PastDue(t cal.Day) int32 { return pastDue(it.Due, t, it.Stops) }
+
+// pastDue counts each stopped day of (due, t] once, even where spans overlap.
+func pastDue(due, t cal.Day, stops []Span) int32 {
+	days := int32(t - due)
+	if days <= 0 || len(stops) == 0 {
+		return days
+	}
+	for d := due + 1; d <= t; d++ {
+		for _, s := range stops {
+			if d >= s.From && (!s.To.IsSet() || d <= s.To) {
+				days--
+				break
+			}
+		}
+	}
+	return days
+}
