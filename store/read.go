@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"zahlziel/pay"
+)
+
+// Load reads one row outside a unit of work, or nil when there is none.
+func Load[T any](ctx context.Context, d *DB, t *Table[T], bucket int, id string) (*T, error) {
+	rows, err := find(ctx, d, t, "WHERE bucket = $1 AND id = $2", bucket, id)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return rows[0], nil
+}
+
+// LoadID reads the row of an id that carries its cell.
+func LoadID[T any, I ~string](ctx context.Context, d *DB, t *Table[T], id I) (*T, error) {
+	cell := pay.CellOf(string(id))
+	if cell < 0 {
+		return nil, nil
+	}
+	return Load(ctx, d, t, pay.BucketOf(cell), string(id))
+}
+
+// find reads the rows of a table that a clause names. The clause is text of this package.
+func find[T any](ctx context.Context, d *DB, t *Table[T], clause string, args ...any) ([]*T, error) {
+	rows, err := d.sql.QueryContext(ctx, "SELECT "+strings.Join(t.columns, ", ")+" FROM "+t.name+" "+clause, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []*T
+	for rows.Next() {
+		r, err := t.scan(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r.(typedRow[T]).v)
+	}
+	return out, rows.Err()
+}
+
+// each streams the rows of a table that a clause names.
+func each[T any](ctx context.Context, d *DB, t *Table[T], clause string, f func(*T) error, args ...any) error {
+	rows, err := d.sql.QueryContext(ctx, "SELECT "+strings.Join(t.columns, ", ")+" FROM "+t.name+" "+clause, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r, err := t.scan(rows.Scan)
+		if err != nil {
+			return err
+		}
+		if err := f(r.(typedRow[T]).v); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// of is the key of a row whose id carries its cell.
+func of[I ~string](id I) Key { return Key{pay.BucketOf(max(pay.CellOf(string(id)), 0)), string(id)} }

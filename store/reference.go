@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"zahlziel/cal"
+	"zahlziel/pay"
+)
+
+// PutMerchant stores a merchant; PutOperator, PutCredential and PutStaff likewise. Reference rows are small and read-mostly.
+func (d *DB) PutMerchant(ctx context.Context, m pay.Merchant) error {
+	return d.putJSON(ctx, "INSERT INTO merchants (id, status, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET status = excluded.status, body = excluded.body", m, string(m.ID), m.Status)
+}
+
+// PutOperator stores the legal entity that runs the installation.
+func (d *DB) PutOperator(ctx context.Context, o pay.Operator) error {
+	return d.putJSON(ctx, "INSERT INTO operators (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body", o, string(o.ID))
+}
+
+func (d *DB) putJSON(ctx context.Context, query string, v any, args ...any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = d.sql.ExecContext(ctx, query, append(args, string(b))...)
+	return err
+}
+
+// Merchants returns all merchants by id.
+func (d *DB) Merchants(ctx context.Context) ([]pay.Merchant, error) {
+	return bodies[pay.Merchant](ctx, d, "SELECT body FROM merchants ORDER BY id")
+}
+
+// Operators returns the operators of the installation by id.
+func (d *DB) Operators(ctx context.Context) ([]pay.Operator, error) {
+	return bodies[pay.Operator](ctx, d, "SELECT body FROM operators ORDER BY id")
+}
+
+func bodies[T any](ctx context.Context, d *DB, query string) ([]T, error) {
+	rows, err := d.sql.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		var b []byte
+		var v T
+		if err := rows.Scan(&b); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(b, &v); err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// PutCredential stores an API user of a merchant.
+func (d *DB) PutCredential(ctx context.Context, c pay.Credential) error {
+	active := 0
+	if c.Active {
+		active = 1
+	}
+	_, err := d.sql.ExecContext(ctx, "INSERT INTO credentials (username, merchant_id, secret_mac, active) VALUES ($1, $2, $3, $4) ON CONFLICT (username) DO UPDATE SET secret_mac = excluded.secret_mac, active = excluded.active",
+		c.Username, string(c.MerchantID), c.SecretMAC, active)
+	return err
+}
+
+// Credential returns an API user, or nil.
+func (d *DB) Credential(ctx context.Context, username string) (*pay.Credential, error) {
+	c := pay.Credential{Username: username}
+	err := d.sql.QueryRowContext(ctx, "SELECT merchant_id, secret_mac, active FROM credentials WHERE username = $1", username).Scan(&c.MerchantID, &c.SecretMAC, &c.Active)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &c, err
+}
+
+// PutStaff stores a person at the desk.
+func (d *DB) PutStaff(ctx context.Context, s pay.Staff) error {
+	active := 0
+	if s.Active {
+		active = 1
+	}
+	_, err := d.sql.ExecContext(ctx, "INSERT INTO staff (id, email, name, role, password, active) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, role = excluded.role, password = excluded.password, active = excluded.active",
+		string(s.ID), s.Email, s.Name, s.Role, s.Password, active)
+	return err
+}
+
+// Staff returns a person at the desk by e-mail address (lower case) or by id, or nil.
+func (d *DB) Staff(ctx context.Context, emailOrID string) (*pay.Staff, error) {
+	var s pay.Staff
+	err := d.sql.QueryRowContext(ctx, "SELECT id, email, name, role, password, active FROM staff WHERE email = $1 OR id = $2", emailOrID, emailOrID).
+		Scan(&s.ID, &s.Email, &s.Name, &s.Role, &s.Password, &s.Active)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &s, err
+}
+
+// PolicyRow is one immutable version of a policy or a points card.
+type PolicyRow struct {
+	ID        string
+	Version   int64
+	Kind      string // policy, card
+	ValidFrom cal.Day
+	SHA256    string
+	Body      []byte
+}
+
+// PutPolicy stores a version once; a version that exists stays as it is.
+func (d *DB) PutPolicy(ctx context.Context, p PolicyRow) error {
+	_, err := d.sql.ExecContext(ctx, "INSERT INTO policies (id, version, kind, valid_from, sha256, body) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+		p.ID, p.Version, p.Kind, int64(p.ValidFrom), p.SHA256, p.Body)
+	return err
+}
+
+// Policies returns all versions of all policies, oldest first.
+func (d *DB) Policies(ctx context.Context) ([]PolicyRow, error) {
+	rows, err := d.sql.QueryContext(ctx, "SELECT id, version, kind, valid_from, sha256, body FROM policies ORDER BY kind, id, version")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []PolicyRow
+	for rows.Next() {
+		var p PolicyRow
+		if err := rows.Scan(&p.ID, &p.Version, &p.Kind, &p.ValidFrom, &p.SHA256, &p.Body); err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,120 @@
+// Package store keeps every row of the platform in one SQL text for two databases.
+//
+// Writes are group commits: units of work that wait while a group commits form the next one. A group locks the row of
+// its lane, loads what its units declared with one query per table, runs them in memory in arrival order, writes the
+// changes with multi-row statements and commits once. Nobody is answered before the commit is durable.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	_ "modernc.org/sqlite"             // driver "sqlite"
+)
+
+// DB is one open database.
+type DB struct {
+	URL      string // what was opened, without a password
+	postgres bool
+	sql      *sql.DB
+	lanes    []*lane
+	now      func() int64
+	closed   chan struct{}
+	once     sync.Once
+	wg       sync.WaitGroup
+}
+
+// Options tune an open database.
+type Options struct {
+	Now func() int64 // microseconds, stamped on chain links; nil means the system clock
+}
+
+// Open opens a database by its URL: a path of an SQLite file, or postgres://... It does not create or change a schema.
+func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
+	d := &DB{closed: make(chan struct{}), now: o.Now, URL: redact(dsn)}
+	if d.now == nil {
+		d.now = func() int64 { return time.Now().UnixMicro() }
+	}
+	if err := d.connect(dsn); err != nil {
+		return nil, err
+	}
+	if err := d.sql.PingContext(ctx); err != nil {
+		d.sql.Close()
+		return nil, fmt.Errorf("open database %s: %w", d.URL, err)
+	}
+	d.startLanes(ctx)
+	return d, nil
+}
+
+// startLanes starts as many lanes as the database has rows for: the count belongs to the database, so that
+// every process on it locks the same row for the same bucket. Before the first migration there are none.
+func (d *DB) startLanes(ctx context.Context) {
+	var n int
+	if err := d.sql.QueryRowContext(ctx, "SELECT COUNT(*) FROM lanes").Scan(&n); err != nil {
+		return
+	}
+	for i := range n {
+		d.lanes = append(d.lanes, newLane(d, i))
+	}
+}
+
+func (d *DB) connect(dsn string) (err error) {
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		d.postgres = true
+		if d.sql, err = sql.Open("pgx", dsn); err != nil {
+			return fmt.Errorf("open database %s: %w", d.URL, err)
+		}
+		d.sql.SetMaxOpenConns(12)
+		d.sql.SetMaxIdleConns(12)
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(dsn), 0o700); err != nil {
+		return err
+	}
+	pragmas := url.Values{"_pragma": {
+		"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
+		"temp_store(MEMORY)", "cache_size(-16000)", "wal_autocheckpoint(4000)",
+	}}
+	if d.sql, err = sql.Open("sqlite", "file:"+dsn+"?"+pragmas.Encode()); err != nil {
+		return fmt.Errorf("open database %s: %w", d.URL, err)
+	}
+	d.sql.SetMaxOpenConns(9)
+	d.sql.SetMaxIdleConns(9)
+	return nil
+}
+
+// Close ends the lanes after the groups under way and closes the database.
+func (d *DB) Close() error {
+	d.once.Do(func() { close(d.closed) })
+	d.wg.Wait()
+	return d.sql.Close()
+}
+
+// Postgres reports whether the database is PostgreSQL; SQLite otherwise.
+func (d *DB) Postgres() bool { return d.postgres }
+
+// SQL is the connection pool, for reports and maintenance that only read.
+func (d *DB) SQL() *sql.DB { return d.sql }
+
+// ErrUninitialised is returned when the schema is missing.
+var ErrUninitialised = errors.New("the database was never initialised: run `zahlziel migrate` (or `zahlziel demo` for a demo world)")
+
+// ErrClosed is returned to units that come after Close.
+var ErrClosed = errors.New("the database is closed")
+
+func redact(dsn string) string {
+	if u, err := url.Parse(dsn); err == nil && u.User != nil {
+		u.User = url.User(u.User.Username())
+		return u.String()
+	}
+	return dsn
+}

@@ -1,0 +1,190 @@
+package store
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"zahlziel/cal"
+)
+
+// Key addresses one row: the bucket that distributes it and its id within the table.
+type Key struct {
+	Bucket int
+	ID     string
+}
+
+// Table describes one table whose primary key is (bucket, id), and how a T lies in its columns.
+type Table[T any] struct {
+	tableInfo
+	key    func(*T) Key
+	fields func(*T) []any // pointers in the order of columns behind bucket and id
+	setKey func(*T, Key)  // puts a scanned key into the row
+}
+
+// tableInfo is what the engine needs without knowing T.
+type tableInfo struct {
+	name    string
+	columns []string // bucket and id first
+	order   int      // place in the write order
+}
+
+// tables is the write order: parents before children.
+var tables []*tableInfo
+
+func newTable[T any](name, columns string, key func(*T) Key, fields func(*T) []any) *Table[T] {
+	t := &Table[T]{key: key, fields: fields}
+	t.name, t.order = name, len(tables)
+	t.columns = append([]string{"bucket", "id"}, strings.Fields(columns)...)
+	if n := len(fields(new(T))); n != len(t.columns)-2 {
+		panic(fmt.Sprintf("table %s: %d columns, %d fields", name, len(t.columns)-2, n))
+	}
+	tables = append(tables, &t.tableInfo)
+	return t
+}
+
+// withID says where a scanned id goes when the id alone tells the bucket; withKey where bucket and id go.
+func (t *Table[T]) withID(set func(*T, string)) *Table[T] {
+	return t.withKey(func(v *T, k Key) { set(v, k.ID) })
+}
+
+func (t *Table[T]) withKey(set func(*T, Key)) *Table[T] {
+	t.setKey = set
+	return t
+}
+
+// row is one typed row behind an interface, so that a group can hold rows of every table.
+type row interface {
+	info() *tableInfo
+	rowKey() Key
+	args([]any) []any
+	clone() row
+}
+
+type typedRow[T any] struct {
+	t *Table[T]
+	v *T
+}
+
+func (r typedRow[T]) info() *tableInfo { return &r.t.tableInfo }
+func (r typedRow[T]) rowKey() Key      { return r.t.key(r.v) }
+
+func (r typedRow[T]) args(dst []any) []any {
+	k := r.t.key(r.v)
+	dst = append(dst, k.Bucket, k.ID)
+	for _, f := range r.t.fields(r.v) {
+		dst = append(dst, fieldValue(f))
+	}
+	return dst
+}
+
+func (r typedRow[T]) clone() row {
+	c := *r.v
+	return typedRow[T]{r.t, &c}
+}
+
+// loader reads rows of one table without the engine knowing T.
+type loader interface {
+	info() *tableInfo
+	scan(func(...any) error) (row, error)
+}
+
+func (t *Table[T]) info() *tableInfo { return &t.tableInfo }
+
+func (t *Table[T]) scan(scan func(...any) error) (row, error) {
+	v := new(T)
+	var bucket int
+	var id string
+	dest := append(make([]any, 0, len(t.columns)), &bucket, &id)
+	if err := scan(append(dest, t.fields(v)...)...); err != nil {
+		return nil, err
+	}
+	t.setKey(v, Key{bucket, id})
+	return typedRow[T]{t, v}, nil
+}
+
+// Ref names a row that a unit of work wants loaded before it runs.
+type Ref struct {
+	table loader
+	key   Key
+}
+
+// At names the row with this key.
+func (t *Table[T]) At(bucket int, id string) Ref { return Ref{t, Key{bucket, id}} }
+
+// fieldValue is the value to bind for a pointer to a field.
+func fieldValue(p any) any {
+	switch v := p.(type) {
+	case *int64:
+		return *v
+	case *string:
+		return *v
+	case *[]byte:
+		if *v == nil {
+			return []byte{}
+		}
+		return *v
+	case *cal.Day:
+		return int64(*v)
+	case *int:
+		return int64(*v)
+	}
+	v := reflect.ValueOf(p).Elem()
+	switch v.Kind() {
+	case reflect.String:
+		return v.String()
+	case reflect.Bool:
+		if v.Bool() {
+			return int64(1)
+		}
+		return int64(0)
+	default:
+		return v.Int()
+	}
+}
+
+// selectSQL reads n rows by key; insertSQL and upsertSQL write n rows.
+func (t *tableInfo) selectSQL(n int) string {
+	return "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " WHERE (bucket, id) IN (VALUES " + keyTuples(n) + ")"
+}
+
+func (t *tableInfo) insertSQL(n int) string {
+	return "INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES " + tuples(n, len(t.columns))
+}
+
+func (t *tableInfo) upsertSQL(n int) string {
+	var b strings.Builder
+	b.WriteString(t.insertSQL(n) + " ON CONFLICT (bucket, id) DO UPDATE SET ")
+	for i, c := range t.columns[2:] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(c + " = excluded." + c)
+	}
+	return b.String()
+}
+
+// keyTuples casts the first tuple, because PostgreSQL takes the types of a bare VALUES list from its first row.
+func keyTuples(n int) string {
+	s := tuples(n, 2)
+	return strings.Replace(s, "($1, $2)", "(CAST($1 AS BIGINT), CAST($2 AS TEXT))", 1)
+}
+
+// tuples returns n parameter tuples of width w: ($1, $2), ($3, $4), ...
+func tuples(n, w int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('(')
+		for j := range w {
+			if j > 0 {
+				b.WriteString(", ")
+			}
+			fmt.Fprintf(&b, "$%d", i*w+j+1)
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
