@@ -1,0 +1,90 @@
+package webtest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// Shot is one page to look at. Before runs first, for pages behind a form.
+type Shot struct {
+	Name   string
+	URL    string
+	Before []chromedp.Action[chromedp.Void]
+}
+
+// shotDir receives the pictures: bin/ is not kept in the repository.
+const shotDir = "bin/shots"
+
+// widths are the phone and the desk that every page must fit.
+var widths = []int64{360, 1280}
+
+// Shots takes each page at 360 and 1280 pixels, in both languages and both schemes, and fails if
+// a page scrolls sideways. It runs on request only (make shots), because it needs a browser.
+// root is the way from the package to the root of the repository.
+func Shots(t *testing.T, root string, shots []Shot) {
+	t.Helper()
+	if os.Getenv("ZAHLZIEL_UPDATE_SHOTS") == "" {
+		return
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	defer cancel()
+	ctx, cancelTab := chromedp.NewContext(ctx)
+	defer cancelTab()
+	ctx, cancelTime := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancelTime()
+	dir := filepath.Join(root, shotDir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range shots {
+		for _, width := range widths {
+			for _, lang := range []string{"de", "en"} {
+				for _, scheme := range []string{"light", "dark"} {
+					file := filepath.Join(dir, s.Name+"-"+strconv.FormatInt(width, 10)+"-"+lang+"-"+scheme+".png")
+					shoot(ctx, t, s, width, lang, scheme, file)
+				}
+			}
+		}
+	}
+}
+
+func shoot(ctx context.Context, t *testing.T, s Shot, width int64, lang, scheme, file string) {
+	t.Helper()
+	steps := []chromedp.Action[chromedp.Void]{
+		chromedp.EmulateViewport(width, 800),
+		prefer(scheme),
+		chromedp.Navigate(s.URL + "?lang=" + lang),
+	}
+	if err := chromedp.Do(ctx, append(steps, s.Before...)...); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	wide, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
+	if err != nil || wide > width {
+		t.Errorf("%s: the page is %d pixels wide and scrolls sideways (%v)", file, wide, err)
+	}
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	if err := os.WriteFile(file, png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func prefer(scheme string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+		return err
+	})
+}
