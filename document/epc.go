@@ -1,17 +1,21 @@
 package document
 
 import (
-	"errors"
-	"strings"
+	"fmt"
 
+	"zahlziel/bankfile"
 	"zahlziel/money"
 )
 
-// EPC is the content of the payment QR code (EPC069-12, version 002, SEPA credit transfer) with the reference in its
-// structured field. Only euro amounts can be paid this way.
+// EPC is the content of the payment QR code (EPC069-12, version 002, UTF-8) with the reference in its structured
+// field. amount is in cents; only euro amounts above zero can be paid this way.
 func EPC(a Account, amount int64, cur money.Currency, reference string) (string, error) {
-	if cur != money.EUR || amount <= 0 || a.IBAN == "" || a.Holder == "" {
-		return "", errors.New("a payment code needs a holder, an IBAN and a positive amount in EUR")
+	if cur != money.EUR || amount <= 0 {
+		return "", fmt.Errorf("payment code: %s is not an amount above zero in EUR", money.Format(amount, cur, "en"))
 	}
-	return strings.Join([]string{"BCD", "002", "1", "SCT", a.BIC, a.Holder, a.IBAN, "EUR" + money.FormatPlain(amount, cur), "", reference}, "\n"), nil
+	code := bankfile.EPC{
+		Version: 2, Charset: 1, BIC: a.BIC, Name: a.Holder, IBAN: bankfile.NormalIBAN(a.IBAN), Amount: amount, Reference: reference,
+	}
+	payload, err := code.Payload()
+	return string(payload), err
 }

@@ -22,8 +22,9 @@ const (
 	windowWidth  = 85.0
 	infoLeft     = 125.0
 	letterBodyAt = 96.0
-	labelWidth   = 52.0
+	labelWidth   = 46.0
 	gap          = 4.0
+	labelNarrow  = 34.0 // beside a QR code
 	qrSide       = 46.0 // printed code with its quiet zone; 0.8 mm and more per module
 )
 
@@ -117,7 +118,9 @@ func (s *sheet) pageFoot() {
 			s.put(marginLeft, pageBottom+9+3.4*float64(i), text)
 		}
 	}
-	s.put(pageWidth-marginRight-20, pageBottom+9, s.w.say("page.of", "page", strconv.Itoa(s.f.PageNo()), "pages", "{nb}"))
+	page := strconv.Itoa(s.f.PageNo())
+	width := s.f.GetStringWidth(s.w.say("page.of", "page", page, "pages", page))
+	s.put(pageWidth-marginRight-width, pageBottom+9, s.w.say("page.of", "page", page, "pages", "{nb}"))
 }
 
 // head writes letterhead, address, facts and title of the first page.
@@ -140,7 +143,7 @@ func (s *sheet) head() {
 	s.lines(p.Subtitle, marginLeft, textWidth, 5)
 	if !p.Letter {
 		s.y += 1
-		s.rows(p.Info, textWidth)
+		s.rows(p.Info, marginLeft, textWidth, labelWidth)
 	}
 	s.y += gap
 }
@@ -194,7 +197,7 @@ func (s *sheet) section(sec Section) {
 		s.table(*sec.Table, sec.Title)
 	}
 	if sec.QR != "" {
-		s.y = max(s.y, start+7+qrSide+5)
+		s.y = max(s.y, start+inset+7+qrSide+5)
 	}
 	s.y += gap + inset
 }
@@ -215,7 +218,7 @@ func (s *sheet) heading(sec Section, left, width float64) {
 // body writes paragraphs and rows, beside the QR code where there is one.
 func (s *sheet) body(sec Section, left, width float64) {
 	if sec.QR != "" {
-		s.qr(sec, pageWidth-marginRight-qrSide, s.y)
+		s.qr(sec, left+width-qrSide, s.y)
 		width -= qrSide + gap
 	}
 	for _, text := range sec.Paragraphs {
@@ -226,31 +229,37 @@ func (s *sheet) body(sec Section, left, width float64) {
 	if len(sec.Paragraphs) > 0 && len(sec.Rows) > 0 {
 		s.y++
 	}
-	s.rowsAt(sec.Rows, left, width)
+	s.rows(sec.Rows, left, width, sec.labels())
 }
 
-func (s *sheet) rows(rows []Row, width float64) { s.rowsAt(rows, marginLeft, width) }
+// labels is the width of the label column, less beside a QR code.
+func (sec Section) labels() float64 {
+	if sec.QR != "" {
+		return labelNarrow
+	}
+	return labelWidth
+}
 
-// rowsAt writes label and value beside each other; both may run over several lines.
-func (s *sheet) rowsAt(rows []Row, left, width float64) {
+// rows writes label and value beside each other; both may run over several lines.
+func (s *sheet) rows(rows []Row, left, width, labels float64) {
 	for _, row := range rows {
 		style := ""
 		if row.Strong {
 			style = "B"
 		}
 		s.font(style, sizeText, black)
-		values := s.wrap(row.Value, width-labelWidth)
+		values := s.wrap(row.Value, width-labels)
 		s.font("", sizeText, grey)
-		labels := s.wrap(row.Label, labelWidth-2)
-		s.room(4.8 * float64(max(len(values), len(labels))))
-		for i, text := range labels {
+		names := s.wrap(row.Label, labels-2)
+		s.room(4.8 * float64(max(len(values), len(names))))
+		for i, text := range names {
 			s.put(left, s.y+3.6+4.8*float64(i), text)
 		}
 		s.font(style, sizeText, black)
 		for i, text := range values {
-			s.put(left+labelWidth, s.y+3.6+4.8*float64(i), text)
+			s.put(left+labels, s.y+3.6+4.8*float64(i), text)
 		}
-		s.y += 4.8 * float64(max(len(values), len(labels)))
+		s.y += 4.8 * float64(max(len(values), len(names)))
 	}
 }
 
@@ -312,14 +321,14 @@ func (s *sheet) height(sec Section) float64 {
 	}
 	for _, row := range sec.Rows {
 		s.font("", sizeText, grey)
-		n := len(s.wrap(row.Label, labelWidth-2))
+		n := len(s.wrap(row.Label, sec.labels()-2))
 		if row.Strong {
 			s.font("B", sizeText, black)
 		}
-		h += 4.8 * float64(max(n, len(s.wrap(row.Value, width-labelWidth))))
+		h += 4.8 * float64(max(n, len(s.wrap(row.Value, width-sec.labels()))))
 	}
 	if sec.QR != "" {
-		h = max(h, 7+qrSide+5)
+		h = max(h, inset+7+qrSide+5)
 	}
 	return h + inset + gap
 }

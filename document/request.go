@@ -59,6 +59,15 @@ func (r PaymentRequest) Check() error {
 	case r.AmountDue() < 0:
 		return fmt.Errorf("payment request %s: more was paid or credited than the total; book the rest as consumer credit", r.Number)
 	}
+	if r.Currency == money.EUR && r.AmountDue() > 0 {
+		if _, err := EPC(r.Account, r.AmountDue(), r.Currency, r.Reference); err != nil {
+			return fmt.Errorf("payment request %s: %w", r.Number, err)
+		}
+	}
+	return r.checkLines()
+}
+
+func (r PaymentRequest) checkLines() error {
 	var sum int64
 	for i, l := range r.Lines {
 		if l.Quantity*l.UnitPrice-l.Discount != l.Amount {
@@ -96,9 +105,6 @@ func (r PaymentRequest) Paper(lang string) Paper {
 	if len(r.Lines) > 0 {
 		p.Sections = append(p.Sections, r.lines(w))
 	}
-	if r.AmountDue() > 0 {
-		p.Sections = append(p.Sections, r.pay(w))
-	}
 	p.Sections = append(p.Sections, r.assignment(w))
 	if r.AmountDue() > 0 {
 		p.Sections = append(p.Sections, r.inDefault(w))
@@ -110,16 +116,28 @@ func (r PaymentRequest) Paper(lang string) Paper {
 	return p
 }
 
+// due is the one thing to do: how much, by when, to which account.
 func (r PaymentRequest) due(w *words) Section {
 	if r.AmountDue() == 0 {
 		return Section{ID: "due", Key: true, Title: w.say("request.none.title"), Paragraphs: []string{w.say("request.none.text")}}
 	}
-	return Section{
+	reference := w.row("reference", grouped(r.Reference))
+	reference.Strong = true
+	how := "request.pay.text_noqr"
+	s := Section{
 		ID: "due", Key: true,
-		Title:      w.say("request.due.title", "amount", w.money(r.AmountDue(), r.Currency), "due", w.day(r.Due)),
-		Paragraphs: []string{w.say("request.due.text", "shop", r.Shop.Name, "operator", r.Operator.Name)},
-		Rows:       []Row{w.row("reference", grouped(r.Reference)), w.row("iban", grouped(r.Account.IBAN))},
+		Title: w.say("request.due.title", "amount", w.money(r.AmountDue(), r.Currency), "due", w.day(r.Due)),
+		Rows: present(reference, w.row("iban", grouped(r.Account.IBAN)), w.row("payee", r.Account.Holder),
+			w.row("bic", r.Account.BIC), w.row("bank", r.Account.Bank)),
 	}
+	if payload, err := EPC(r.Account, r.AmountDue(), r.Currency, r.Reference); err == nil {
+		s.QR, s.QRTitle, how = payload, w.say("request.pay.qr"), "request.pay.text"
+	}
+	s.Paragraphs = []string{w.say("request.due.text", "shop", r.Shop.Name, "operator", r.Operator.Name), w.say(how)}
+	if r.PayLink != "" {
+		s.Paragraphs = append(s.Paragraphs, w.say("request.pay.link", "link", r.PayLink))
+	}
+	return s
 }
 
 func (r PaymentRequest) purchase(w *words) Section {
@@ -167,26 +185,6 @@ func (w *words) less(minor int64, cur money.Currency) string {
 		return ""
 	}
 	return w.money(-minor, cur)
-}
-
-func (r PaymentRequest) pay(w *words) Section {
-	amount := w.row("amount", w.money(r.AmountDue(), r.Currency))
-	amount.Strong = true
-	reference := w.row("reference", grouped(r.Reference))
-	reference.Strong = true
-	s := Section{
-		ID: "pay", Title: w.say("request.pay.title"), Paragraphs: []string{w.say("request.pay.text_noqr")},
-		Rows: present(amount, reference, w.row("iban", grouped(r.Account.IBAN)), w.row("payee", r.Account.Holder),
-			w.row("bic", r.Account.BIC), w.row("bank", r.Account.Bank), w.row("due", w.day(r.Due))),
-	}
-	if payload, err := EPC(r.Account, r.AmountDue(), r.Currency, r.Reference); err == nil {
-		s.QR, s.QRTitle = payload, w.say("request.pay.qr")
-		s.Paragraphs[0] = w.say("request.pay.text")
-	}
-	if r.PayLink != "" {
-		s.Paragraphs = append(s.Paragraphs, w.say("request.pay.link", "link", r.PayLink))
-	}
-	return s
 }
 
 func (r PaymentRequest) assignment(w *words) Section {

@@ -2,6 +2,7 @@ package document
 
 import (
 	"fmt"
+	"time"
 
 	"zahlziel/cal"
 	"zahlziel/money"
@@ -65,4 +66,37 @@ func longRequest(lines int) PaymentRequest {
 		r.Total += int64(i+1) * 1999
 	}
 	return r
+}
+
+func credit() Credit {
+	return Credit{
+		Creditor: operator(), Consumer: consumer(), Shop: shop(), Order: "B-7K2M-9QXD",
+		Currency: money.EUR, Amount: 15150, Payments: []Payment{{Due: cal.Date(2026, 12, 22), Amount: 15150}},
+		TermDays: 30, TermFrom: FromDelivery, BaseRate: 152, BaseSince: cal.Date(2026, 7, 1), DefaultMargin: 500,
+		LetterFee: 120, WithdrawalDays: 14,
+	}
+}
+
+func preContract() PreContract {
+	return PreContract{Credit: credit(), Issued: cal.Date(2026, 11, 22), ValidUntil: cal.Date(2026, 11, 23), Automated: true}
+}
+
+// instalments is a credit with a cost: six parts of 104.00 for 600.00, 14.47 % (a published vector).
+func instalments() Credit {
+	c := credit()
+	c.Amount, c.Cost, c.APR, c.BorrowingRate, c.Payments = 60000, 2400, 1447, 1359, nil
+	for i := range 6 {
+		c.Payments = append(c.Payments, Payment{Due: cal.AddMonths(cal.Date(2026, 12, 31), i), Amount: 10400})
+	}
+	return c
+}
+
+func agreement() Agreement {
+	berlin := time.FixedZone("CET", 3600)
+	return Agreement{
+		Credit: credit(), Number: "V-07-000123", Account: account(),
+		ConsentAt: time.Date(2026, 11, 22, 14, 5, 30, 0, berlin), ConsentWay: ByEmailCode,
+		PreContractVersion: Version, PreContractDigest: preContract().Paper("de").Digest(),
+		PreContractSentAt: time.Date(2026, 11, 22, 14, 1, 0, 0, berlin),
+	}
 }

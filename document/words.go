@@ -43,10 +43,13 @@ func loadWords(lang string) *words {
 		if _, twice := w.texts[key]; !ok || twice {
 			panic("document: words/" + lang + ".txt: not one \"key = text\": " + line)
 		}
-		w.texts[key] = text
+		w.texts[key] = holdTogether.Replace(text)
 	}
 	return w
 }
+
+// holdTogether keeps a citation of law on one line.
+var holdTogether = strings.NewReplacer("§ ", "§\u00a0", "§§ ", "§§\u00a0", "Abs. ", "Abs.\u00a0", "Nr. ", "Nr.\u00a0", "section ", "section\u00a0", " BGB", "\u00a0BGB", " UStG", "\u00a0UStG")
 
 // wordsOf returns German for every German tag ("de", "de-AT") and English for all others.
 func wordsOf(lang string) *words {
@@ -88,9 +91,12 @@ func (w *words) day(d cal.Day) string {
 	return strings.ReplaceAll(cal.FormatLong(d, w.lang), " ", "\u00a0")
 }
 
-// percent prints hundredths of a percent: 652 is "6,52 %" or "6.52 %"; always two decimals (PAngV Anlage 1(d)).
+// percent prints hundredths of a percent: 652 is "6,52 %" or "6.52%"; always two decimals (PAngV Anlage 1(d)).
 func (w *words) percent(hundredths int64) string {
-	return w.decimal(hundredths) + "\u00a0%"
+	if w.lang == "de" {
+		return w.decimal(hundredths) + "\u00a0%"
+	}
+	return w.decimal(hundredths) + "%"
 }
 
 // points prints hundredths of a percentage point without idle decimals: 500 is "5", 550 is "5,5".
