@@ -15,7 +15,7 @@ import (
 var holidaysCSV string
 
 // Calendar knows the public holidays of a place or payment system. Saturdays and Sundays are never business days.
-// The zero Calendar has no holidays, weekends only.
+// The zero Calendar has no holidays, weekends only. Moving NoDay gives NoDay.
 type Calendar struct{ *holidays }
 
 // holidays are the rules of one calendar, shared and never changed after the start of the program.
@@ -87,10 +87,18 @@ func (c Calendar) IsBusinessDay(d Day) bool {
 }
 
 // NextBusinessDay returns the first business day after d, never d itself.
-func (c Calendar) NextBusinessDay(d Day) Day { return c.MoveDue(d + 1) }
+func (c Calendar) NextBusinessDay(d Day) Day {
+	if !d.IsSet() {
+		return NoDay
+	}
+	return c.MoveDue(d + 1)
+}
 
 // PrevBusinessDay returns the last business day before d, never d itself.
 func (c Calendar) PrevBusinessDay(d Day) Day {
+	if !d.IsSet() {
+		return NoDay
+	}
 	for d--; !c.IsBusinessDay(d); d-- {
 	}
 	return d
@@ -99,7 +107,7 @@ func (c Calendar) PrevBusinessDay(d Day) Day {
 // MoveDue returns d if it is a business day and the next one otherwise: § 193 BGB moves the last day of a term that
 // way. The calendar is that of the place of performance.
 func (c Calendar) MoveDue(d Day) Day {
-	for !c.IsBusinessDay(d) {
+	for d.IsSet() && !c.IsBusinessDay(d) {
 		d++
 	}
 	return d

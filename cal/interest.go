@@ -44,6 +44,9 @@ func DefaultInterest(principal int64, due, valueDay Day, pointsAbove int64, rate
 // the base rate of each day; no interest on interest (§ 289 BGB); one rounding of the whole sum, half up. It fails with
 // ErrBaseRateUnknown instead of carrying a rate forward.
 func DefaultInterestOn(balances []Balance, valueDay Day, pointsAbove int64, rates BaseRates) (int64, []InterestSegment, error) {
+	if !valueDay.IsSet() {
+		return 0, nil, errors.New("default interest needs a value day; give the day up to which it counts")
+	}
 	var segments []InterestSegment
 	for i, b := range balances {
 		to := valueDay
@@ -113,7 +116,10 @@ func sumSegments(segments []InterestSegment) (int64, error) {
 
 // DefaultAfter30Days returns the first day in default by § 286(3) BGB: the day after 30 days from the later of due day
 // and receipt of the invoice have passed; if the 30th day is no business day, the next one still is in time (§ 193).
-// Against a consumer it holds only if the invoice said so.
+// Against a consumer it holds only if the invoice said so. If one of the days is not set there is NoDay.
 func DefaultAfter30Days(due, received Day, c Calendar) Day {
+	if !due.IsSet() || !received.IsSet() {
+		return NoDay
+	}
 	return DueDay(max(due, received), 30, c) + 1
 }
