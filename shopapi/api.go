@@ -5,3 +5,164 @@
 // here; what a purchase may do is decided below. Another vendor's names that clients need
 // on the wire stay inside this package. Speaking these formats implies no affiliation.
 package shopapi
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"zahlziel/pay"
+)
+
+// Header names that clients send and look for.
+const (
+	headerCorrelation = "Klarna-Correlation-Id"
+	headerKey         = "Klarna-Idempotency-Key"
+	headerCapture     = "Capture-Id"
+	headerRefund      = "Refund-Id"
+)
+
+// API answers the shop calls. It has no state of its own.
+type API struct {
+	deeds deeds
+	base  string
+	log   *slog.Logger
+}
+
+// New returns the door. base is the address shops reach us at, scheme and host, for example
+// https://pay.example.org: clients follow absolute addresses only.
+func New(d deeds, base string, log *slog.Logger) *API {
+	return &API{deeds: d, base: strings.TrimRight(base, "/"), log: log}
+}
+
+// Wrap answers the paths of this wire and leaves all others to next. It must stand before any
+// router that redirects to clean paths: clients call //payments/... and follow no redirect.
+func (a *API) Wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path := segments(r.URL.Path); len(path) > 0 && slices.Contains(roots, path[0]) {
+			a.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// call is one request on its way through.
+type call struct {
+	w           http.ResponseWriter
+	r           *http.Request
+	who         actor
+	key         string // the caller's idempotency key; many send none
+	ids         map[string]string
+	missing     *wireError
+	correlation string
+}
+
+// ServeHTTP finds the operation, the caller, and answers.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{w: w, r: r, key: r.Header.Get(headerKey), missing: errNoRoute, correlation: uuid.NewString()}
+	h := w.Header()
+	h.Set(headerCorrelation, c.correlation)
+	h.Set("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if strayBody(r) {
+		h.Set("Connection", "close")
+	}
+	if err := a.serve(c); err != nil {
+		a.fail(c, err)
+	}
+}
+
+func (a *API) serve(c *call) error {
+	route, ids, allowed := find(c.r.Method, segments(c.r.URL.Path))
+	if route == nil && allowed == nil {
+		return errNoRoute
+	}
+	if route == nil {
+		c.w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return errMethod
+	}
+	user, secret, ok := basicAuth(c.r.Header.Get("Authorization"))
+	if !ok {
+		return errUnauthorized
+	}
+	who, err := a.deeds.MerchantByCredential(c.r.Context(), user, secret)
+	if err != nil {
+		return err
+	}
+	c.who, c.ids, c.missing = who, ids, route.missing
+	return route.handle(a, c)
+}
+
+// strayBody tells clients apart that write a body after a GET or DELETE without announcing its
+// length: the next request on their connection would begin with that body. They give
+// themselves away by naming a content type, and must open a new connection.
+func strayBody(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodDelete:
+		return r.ContentLength != 0 || r.Header.Get("Content-Type") != ""
+	}
+	return false
+}
+
+// fail prints an error. Only what is our own fault is logged, with its text.
+func (a *API) fail(c *call, err error) {
+	e := errorOf(err, c.missing)
+	if e.status >= http.StatusInternalServerError && e.status != http.StatusServiceUnavailable {
+		a.log.ErrorContext(c.r.Context(), "shop call failed", "error", err, "correlation_id", c.correlation, "method", c.r.Method, "path", c.r.URL.Path)
+	}
+	body := *e
+	body.CorrelationID = c.correlation
+	switch e.status {
+	case http.StatusUnauthorized:
+		c.w.Header().Set("WWW-Authenticate", `Basic realm="shop"`)
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+		c.w.Header().Set("Retry-After", "1")
+	}
+	c.answer(e.status, body)
+}
+
+// answer writes a JSON body, or only the status where body is nil.
+func (c *call) answer(status int, body any) {
+	if body == nil {
+		c.w.WriteHeader(status)
+		return
+	}
+	c.w.Header().Set("Content-Type", "application/json")
+	c.w.WriteHeader(status)
+	_, _ = c.w.Write(encode(body)) // a client that went away is not our error
+}
+
+// body reads the request's JSON object.
+func (c *call) body() (object, error) {
+	text, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, bodyBytesMax))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return object{}, errTooLarge
+	}
+	if err != nil {
+		return object{}, newError(http.StatusBadRequest, "BAD_VALUE", "The body ended early; send it again")
+	}
+	v, err := parseJSON(text)
+	if err != nil {
+		return object{}, newError(http.StatusBadRequest, "BAD_VALUE", "Bad request body: "+err.Error())
+	}
+	if v.kind != kindObject {
+		return object{}, newError(http.StatusBadRequest, "BAD_VALUE", "Bad request body: a JSON object was expected")
+	}
+	return newObject(&v), nil
+}
+
+// id reads a path segment as an id of ours; what is none cannot be found.
+func id[T ~string](c *call, name, prefix string) (T, error) {
+	parsed, ok := pay.ParseID[T](prefix, c.ids[name])
+	if !ok {
+		return "", c.missing
+	}
+	return parsed, nil
+}

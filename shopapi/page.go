@@ -1,0 +1,139 @@
+package shopapi
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"zahlziel/pay"
+)
+
+// pageCategories are the categories a shop may ask a hosted page for. The last one is another
+// vendor's name for "all of them" and is read as such.
+var pageCategories = []string{"DIRECT_DEBIT", "DIRECT_BANK_TRANSFER", "PAY_NOW", "PAY_LATER", "PAY_OVER_TIME", "KLARNA"}
+
+// pageCreated is the answer to a new hosted page.
+type pageCreated struct {
+	SessionID   string `json:"session_id"`
+	SessionURL  string `json:"session_url"`
+	RedirectURL string `json:"redirect_url"`
+	ExpiresAt   string `json:"expires_at"`
+}
+
+// pageRead is how far a hosted page came.
+type pageRead struct {
+	AuthorizationToken string `json:"authorization_token,omitempty"`
+	ExpiresAt          string `json:"expires_at"`
+	Reference          string `json:"klarna_reference,omitempty"`
+	OrderID            string `json:"order_id,omitempty"`
+	SessionID          string `json:"session_id"`
+	Status             string `json:"status"`
+	UpdatedAt          string `json:"updated_at"`
+}
+
+func (a *API) createPage(c *call) error {
+	o, err := c.body()
+	if err != nil {
+		return err
+	}
+	session, ok := paymentSession(o)
+	settings := readPageSettings(o)
+	if err := o.bad.err(); err != nil {
+		return err
+	}
+	if !ok {
+		return errNoSession
+	}
+	p, err := a.deeds.OpenPage(c.r.Context(), c.who, c.key, session, settings)
+	if err != nil {
+		return err
+	}
+	c.answer(http.StatusCreated, pageCreated{
+		SessionID:   pay.Bare(p.ID),
+		SessionURL:  a.base + "/hpp/v1/sessions/" + pay.Bare(p.ID),
+		RedirectURL: p.URL,
+		ExpiresAt:   timestamp(p.ExpiresAt),
+	})
+	return nil
+}
+
+// paymentSession takes the session's id from the end of payment_session_url. The host there is whatever
+// the plugin is configured for, so it says nothing.
+func paymentSession(o object) (pay.SessionID, bool) {
+	o.require("payment_session_url")
+	u, err := url.Parse(o.text("payment_session_url", 2000))
+	if err != nil {
+		return "", false
+	}
+	path := segments(u.Path)
+	if len(path) == 0 {
+		return "", false
+	}
+	return pay.ParseID[pay.SessionID](pay.PrefixSession, path[len(path)-1])
+}
+
+func readPageSettings(o object) pay.PageSettings {
+	var s pay.PageSettings
+	if u, ok := o.object("merchant_urls"); ok {
+		s.Success = readURL(u, "success")
+		s.Cancel = readURL(u, "cancel")
+		s.Back = readURL(u, "back")
+		s.Failure = readURL(u, "failure")
+		s.Error = readURL(u, "error")
+		s.StatusUpdate = readURL(u, "status_update")
+	}
+	x, ok := o.object("options")
+	if !ok {
+		return s
+	}
+	s.PlaceOrder = x.oneOf("place_order_mode", "NONE", "PLACE_ORDER", "CAPTURE_ORDER")
+	s.Title = x.text("page_title", 255)
+	wanted := x.texts("payment_method_categories", pageCategories...)
+	if one := x.oneOf("payment_method_category", pageCategories...); one != "" {
+		wanted = append(wanted, one)
+	}
+	for _, name := range wanted {
+		if name == pageCategories[len(pageCategories)-1] {
+			s.Categories = nil
+			break
+		}
+		s.Categories = append(s.Categories, strings.ToLower(name))
+	}
+	return s
+}
+
+func (a *API) readPage(c *call) error {
+	page, err := id[pay.PageID](c, "page", pay.PrefixPage)
+	if err != nil {
+		return err
+	}
+	p, err := a.deeds.ReadPage(c.r.Context(), c.who, page)
+	if err != nil {
+		return err
+	}
+	answer := pageRead{
+		AuthorizationToken: pay.Bare(p.Authorization),
+		ExpiresAt:          timestamp(p.ExpiresAt),
+		OrderID:            pay.Bare(p.OrderID),
+		SessionID:          pay.Bare(p.ID),
+		Status:             p.Status,
+		UpdatedAt:          timestamp(p.UpdatedAt),
+	}
+	if p.OrderID != "" {
+		answer.Reference = pay.ShortReference(p.OrderID)
+	}
+	c.answer(http.StatusOK, answer)
+	return nil
+}
+
+func (a *API) cancelPage(c *call) error {
+	page, err := id[pay.PageID](c, "page", pay.PrefixPage)
+	if err != nil {
+		return err
+	}
+	if err := a.deeds.CancelPage(c.r.Context(), c.who, c.key, page); err != nil {
+		return err
+	}
+	c.answer(http.StatusNoContent, nil)
+	return nil
+}
