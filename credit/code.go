@@ -181,3 +181,14 @@ func indexOf(names []string, s, what string) (int, error) {
 	}
 	return 0, fmt.Errorf("unknown %s %q; known are %v", what, s, names)
 }
+
+// List returns the methods of the set in order.
+func (s MethodSet) List() []Method {
+	list := make([]Method, 0, MethodCount)
+	for m := range Method(MethodCount) {
+		if s.Has(m) {
+			list = append(list, m)
+		}
+	}
+	return list
+}

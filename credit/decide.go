@@ -34,6 +34,7 @@ type Decision struct {
 	Limit     int64 // after all caps
 	Exposure  int64
 	Available int64 // max(0, Limit - Exposure)
+	Binding   Code  // what sets Limit: L01 for the score's band, or the code of a cap
 	Outcomes  [MethodCount]Outcome
 	Reasons   []Reason // rules first, then limits, then missing points; each names the methods it concerns
 }
@@ -92,4 +93,90 @@ func (d *Decision) Group(criterion byte) int32 {
 	default:
 		return d.Points[A1]
 	}
+}
+
+// Decide evaluates every rule and every method. It reads nothing but its arguments and is integer arithmetic throughout.
+func Decide(p *Policy, f *Facts, r Request) Decision {
+	var d Decision
+	decide(p, f, &r, &d)
+	return d
+}
+
+// decide is Decide into a buffer that can be used again: WayBack asks it thousands of times.
+func decide(p *Policy, f *Facts, r *Request, d *Decision) {
+	d.Reasons = d.Reasons[:0]
+	measure(p.Card, p, f, r.Day, d)
+	d.Exposure = f.Exposure(r.NowMicros)
+	e := eval{p: p, f: f, r: r, d: d}
+	e.serviceRules()
+	e.personRules()
+	e.arrearsRules()
+	e.verificationRules()
+	e.velocityRule()
+	e.assessmentRule()
+	e.sourceRules()
+	e.scoreRule()
+	e.limitRule()
+	e.outcomes()
+	e.details()
+}
+
+// eval carries one evaluation through the groups of rules.
+type eval struct {
+	p      *Policy
+	f      *Facts
+	r      *Request
+	d      *Decision
+	hard   MethodSet // refused whatever the amount
+	amount MethodSet // refused because of the amount: another one may pass
+	scored MethodSet // refused by the score or by the limit that the score gives
+}
+
+// block refuses methods whatever the amount is.
+func (e *eval) block(m MethodSet, r Reason) {
+	e.hard |= m
+	e.add(m, r)
+}
+
+// resize refuses methods for this amount only.
+func (e *eval) resize(m MethodSet, r Reason) {
+	e.amount |= m
+	e.add(m, r)
+}
+
+func (e *eval) add(m MethodSet, r Reason) {
+	if m == 0 {
+		return
+	}
+	r.Methods, r.Currency = m, e.p.Currency
+	e.d.Reasons = append(e.d.Reasons, r)
+}
+
+// because returns a reason without days, so that an unset day never reads as 1970.
+func because(c Code) Reason { return Reason{Code: c, Day: cal.NoDay, Since: cal.NoDay} }
+
+func (e *eval) outcomes() {
+	for m := range Method(MethodCount) {
+		o := Outcome{Method: m, OK: !(e.hard | e.amount).Has(m)}
+		switch {
+		case e.hard.Has(m):
+		case m.IsCredit():
+			o.Max = e.largest(m)
+		case o.OK:
+			o.Max = e.r.Amount
+		}
+		e.d.Outcomes[m] = o
+	}
+}
+
+// largest is the largest amount of a method that only its amount could refuse.
+func (e *eval) largest(m Method) int64 {
+	most := e.d.Available
+	if e.r.Offers[m].Regime == Regulated {
+		most = min(most, e.affordable(m))
+	}
+	if most < e.p.methods[m].MinAmount {
+		return 0
+	}
+	return most
 }

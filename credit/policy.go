@@ -93,7 +93,6 @@ type MethodRule struct {
 type Promise struct {
 	WindowDays   int32 `json:"window_days"`
 	ValidDays    int32 `json:"valid_days"`
-	MaxValidDays int32 `json:"max_valid_days"`
 	MarginPoints int32 `json:"margin_points"`
 	MarginDays   int32 `json:"margin_days"` // the reserve is kept when the day moves by no more than this
 	HorizonDays  int32 `json:"horizon_days"`

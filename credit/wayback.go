@@ -1,6 +1,9 @@
 package credit
 
-import "zahlziel/cal"
+import (
+	"zahlziel/cal"
+	"zahlziel/money"
+)
 
 // Goal is what the consumer wants to be able to do again.
 type Goal struct {
@@ -82,12 +85,13 @@ func (k StepKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil
 
 // Step is one thing to do, to keep or to wait for.
 type Step struct {
-	Kind    StepKind
-	Invoice string  // invoice id, for payments
-	No      string  // document number, for payments
-	Amount  int64   // minor units, for payments
-	By      cal.Day // last day to act (payments, verifications), due day (as agreed) or last day of waiting
-	Counts  cal.Day // the day on which the step counts for decisions
+	Kind     StepKind
+	Invoice  string // invoice id, for payments
+	Currency money.Currency
+	No       string  // document number, for payments
+	Amount   int64   // minor units, for payments
+	By       cal.Day // last day to act (payments, verifications), due day (as agreed) or last day of waiting
+	Counts   cal.Day // the day on which the step counts for decisions
 }
 
 // NoWay proves that no plan exists inside the horizon: on the last day, with everything paid and verified, Cause still blocks.
