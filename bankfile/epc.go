@@ -110,7 +110,7 @@ func validBIC(s string) bool {
 func (e EPC) String() string {
 	amount := ""
 	if e.Amount > 0 {
-		amount = "EUR" + formatAmount(e.Amount, money.EUR)
+		amount = "EUR" + money.FormatPlain(e.Amount, money.EUR)
 	}
 	lines := []string{"BCD", fmt.Sprintf("%03d", e.Version), fmt.Sprint(e.Charset), epcService, e.BIC, e.Name,
 		string(e.IBAN), amount, e.Purpose, e.Reference, e.Text, e.Info}

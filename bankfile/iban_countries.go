@@ -3,7 +3,7 @@ package bankfile
 // ibanCountries holds the structures of the SWIFT IBAN registry and, beyond it, of countries whose banks
 // use IBANs without being registered. Where a registry entry changed, the older form stands second.
 var ibanCountries = map[string]ibanCountry{
-	"AA": {form: "12a"},
+	"AA": {form: "12c"},
 	"AD": {form: "8n12c", sepa: true},
 	"AE": {form: "19n"},
 	"AL": {form: "8n16c", sepa: true},
@@ -66,7 +66,7 @@ var ibanCountries = map[string]ibanCountry{
 	"IT": {form: "1a10n12c", sepa: true},
 	"JE": {form: "4a14n", sepa: true},
 	"JO": {form: "4a4n18c"},
-	"KM": {form: "25n"},
+	"KM": {form: "23n"},
 	"KW": {form: "4a22c"},
 	"KZ": {form: "3n13c"},
 	"LB": {form: "4n20c"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"zahlziel/money"
@@ -195,13 +196,16 @@ func (p *parser) outside(t xml.StartElement) error {
 		if kind, version, ok := messageOf(t.Name.Space); ok {
 			p.kind, p.version = kind, version
 			if !known(kind) {
-				return p.errorf(0, "", "this is a %s file%s, not an account statement; import camt.053 files", kind, purposeOf(kind))
+				return p.notStatement(kind)
 			}
 		}
 		return nil
 	}
 	if i := strings.LastIndexByte(name, 'V'); i > 0 && len(name)-i > 1 && allDigits(name[i+1:]) {
 		name = name[:i]
+	}
+	if kind, ok := otherContainers[name]; ok {
+		return p.notStatement(kind)
 	}
 	c, ok := containers[name]
 	if !ok {
@@ -215,21 +219,28 @@ func (p *parser) outside(t xml.StartElement) error {
 	return nil
 }
 
+func (p *parser) notStatement(kind Kind) error {
+	return p.errorf(0, "", "this is a %s file%s, not an account statement; import camt.053 files", kind, purposeOf(kind))
+}
+
 func known(k Kind) bool { return k == Report || k == Final || k == Notification }
 
+var messageName = regexp.MustCompile(`\b([a-z]{4}\.[0-9]{3})\.[0-9]{3}\.([0-9]{2})\b`)
+
 // messageOf finds the message and its version in a namespace such as
-// urn:iso:std:iso:20022:tech:xsd:camt.053.001.08.
+// urn:iso:std:iso:20022:tech:xsd:camt.053.001.08 or a national variant of it.
 func messageOf(space string) (Kind, int, bool) {
-	parts := strings.Split(space[strings.LastIndexAny(space, ":$/")+1:], ".")
-	if len(parts) != 4 || len(parts[0]) != 4 || !allDigits(parts[1]+parts[2]+parts[3]) || len(parts[3]) > 4 {
+	m := messageName.FindStringSubmatch(space)
+	if m == nil {
 		return "", 0, false
 	}
-	version := 0
-	for _, r := range parts[3] {
-		version = version*10 + int(r-'0')
-	}
-	return Kind(parts[0] + "." + parts[1]), version, true
+	return Kind(m[1]), int(m[2][0]-'0')*10 + int(m[2][1]-'0'), true
 }
+
+// otherContainers are the contents of messages that people mistake for statements, for files whose
+// namespace does not say so.
+var otherContainers = map[string]Kind{"CstmrCdtTrfInitn": "pain.001", "CstmrPmtStsRpt": "pain.002",
+	"CstmrDrctDbtInitn": "pain.008", "CstmrPmtCxlReq": "camt.055"}
 
 // purposeOf says in words what the messages are that people mistake for statements.
 func purposeOf(k Kind) string {

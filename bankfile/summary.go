@@ -182,16 +182,13 @@ func (s *Summary) end(st *Statement) error {
 	sum.Agrees = &agrees
 	if !agrees && st.Kind == Final {
 		s.warn("statement %s: opening balance plus entries is %s, the closing balance is %s", st.ID,
-			signed(moved, sum.Opening.Currency), signed(sum.Closing.Minor, sum.Closing.Currency))
+			printed(Amount{moved, sum.Opening.Currency}), printed(*sum.Closing))
 	}
 	return nil
 }
 
-func signed(minor int64, c money.Currency) string {
-	if minor < 0 {
-		return "-" + formatAmount(-minor, c) + " " + string(c)
-	}
-	return formatAmount(minor, c) + " " + string(c)
+func printed(a Amount) string {
+	return money.FormatPlain(a.Minor, a.Currency) + " " + string(a.Currency)
 }
 
 // Opening returns the booked balance a statement starts from, nil if it names none: the opening

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"zahlziel/cal"
+	"zahlziel/money"
 )
 
 // WriteCAMT053 writes statements as camt.053.001.08, the version that banks in Germany send since
@@ -82,7 +83,7 @@ func (x *xmlWriter) amount(name string, a Amount) {
 	if _, err := parseCurrency(string(a.Currency)); err != nil && x.err == nil {
 		x.err = fmt.Errorf("%s: %w", name, err)
 	}
-	x.raw("<" + name + ` Ccy="` + string(a.Currency) + `">` + formatAmount(a.Minor, a.Currency))
+	x.raw("<" + name + ` Ccy="` + string(a.Currency) + `">` + money.FormatPlain(a.Minor, a.Currency))
 	x.close(name)
 }
 
