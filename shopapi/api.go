@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"zahlziel/app"
 	"zahlziel/pay"
 )
 
@@ -56,16 +57,22 @@ func (a *API) Wrap(next http.Handler) http.Handler {
 type call struct {
 	w           http.ResponseWriter
 	r           *http.Request
-	who         actor
-	key         string // the caller's idempotency key; many send none
+	who         app.Actor
+	key         app.Key // many send none
 	ids         map[string]string
 	missing     *wireError
+	path        string // without empty segments
 	correlation string
+}
+
+// identify makes the idempotency key: what the caller sent, and the request it stands for.
+func (c *call) identify(body string) {
+	c.key = app.Key{Value: c.r.Header.Get(headerKey), Hash: app.HashRequest(c.r.Method, c.path, body)}
 }
 
 // ServeHTTP finds the operation, the caller, and answers.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{w: w, r: r, key: r.Header.Get(headerKey), missing: errNoRoute, correlation: uuid.NewString()}
+	c := &call{w: w, r: r, missing: errNoRoute, correlation: uuid.NewString()}
 	h := w.Header()
 	h.Set(headerCorrelation, c.correlation)
 	h.Set("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
@@ -79,7 +86,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) serve(c *call) error {
-	route, ids, allowed := find(c.r.Method, segments(c.r.URL.Path))
+	path := segments(c.r.URL.Path)
+	route, ids, allowed := find(c.r.Method, path)
 	if route == nil && allowed == nil {
 		return errNoRoute
 	}
@@ -91,11 +99,16 @@ func (a *API) serve(c *call) error {
 	if !ok {
 		return errUnauthorized
 	}
-	who, err := a.deeds.MerchantByCredential(c.r.Context(), user, secret)
+	who, err := a.deeds.Authenticate(c.r.Context(), user, secret)
 	if err != nil {
 		return err
 	}
-	c.who, c.ids, c.missing = who, ids, route.missing
+	if who == nil {
+		return errUnauthorized
+	}
+	c.who, c.ids, c.missing = *who, ids, route.missing
+	c.path = "/" + strings.Join(path, "/")
+	c.identify("")
 	return route.handle(a, c)
 }
 
@@ -148,6 +161,7 @@ func (c *call) body() (object, error) {
 	if err != nil {
 		return object{}, newError(http.StatusBadRequest, "BAD_VALUE", "The body ended early; send it again")
 	}
+	c.identify(string(text))
 	v, err := parseJSON(text)
 	if err != nil {
 		return object{}, newError(http.StatusBadRequest, "BAD_VALUE", "Bad request body: "+err.Error())

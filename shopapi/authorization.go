@@ -44,7 +44,10 @@ func (a *API) createOrder(c *call) error {
 	if err != nil {
 		return err
 	}
-	placed, err := a.deeds.PlaceOrder(c.r.Context(), c.who, c.key, token, changeCart(o, cartRequired...))
+	if _, err := readForm(o, cartRequired...); err != nil {
+		return err
+	}
+	placed, err := a.deeds.PlaceOrder(c.r.Context(), c.who, c.key, token, changeCart(o))
 	if err != nil {
 		return err
 	}

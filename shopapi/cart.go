@@ -166,12 +166,9 @@ func readAttachment(o object) json.RawMessage {
 // cartRequired is what a new session and an order must state.
 var cartRequired = []string{"purchase_country", "purchase_currency", "order_amount", "order_lines"}
 
-// checkCart checks the rules that span fields, on the cart as it will be stored. It says nothing
-// where single fields are already wrong: sums over them would mislead.
-func checkCart(cart *pay.Cart, bad *problems) {
-	if len(bad.fields) > 0 {
-		return
-	}
+// checkCart checks the rules that span fields, on the cart as it will be stored.
+func checkCart(cart *pay.Cart) error {
+	bad := &problems{}
 	var sum, tax int64
 	stated := true // every line states its tax
 	for _, l := range cart.Lines {
@@ -183,12 +180,13 @@ func checkCart(cart *pay.Cart, bad *problems) {
 		tax += l.TotalTax
 		stated = stated && (l.TotalTax != 0 || l.TaxRate == 0)
 	}
-	if sum != cart.Amount {
+	switch {
+	case sum != cart.Amount:
 		bad.add("order_lines", "sum up to %d, order_amount is %d", sum, cart.Amount)
-	}
-	if cart.HasTax && cart.TaxAmount > cart.Amount {
+	case cart.HasTax && cart.TaxAmount > cart.Amount:
 		bad.add("order_tax_amount", "is more than order_amount")
-	} else if cart.HasTax && stated && tax != cart.TaxAmount {
+	case cart.HasTax && stated && tax != cart.TaxAmount:
 		bad.add("order_tax_amount", "must be %d, the sum of the lines' tax", tax)
 	}
+	return bad.err()
 }

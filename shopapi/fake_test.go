@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"zahlziel/app"
 	"zahlziel/pay"
 )
 
@@ -41,14 +42,14 @@ func (f *fakeDeeds) mint(prefix string) string {
 
 var errMissing = pay.Errorf(pay.Missing, "missing", "", "not there")
 
-func (f *fakeDeeds) MerchantByCredential(_ context.Context, user, secret string) (actor, error) {
+func (f *fakeDeeds) Authenticate(_ context.Context, user, secret string) (*app.Actor, error) {
 	if secret != "secret" || !slices.Contains([]string{"shop", "other"}, user) {
-		return actor{}, errUnauthorized
+		return nil, nil
 	}
-	return actor{pay.MerchantID(user)}, nil
+	return &app.Actor{Merchant: pay.MerchantID(user)}, nil
 }
 
-func (f *fakeDeeds) OpenSession(_ context.Context, who actor, key string, cart *pay.Cart) (*sessionView, error) {
+func (f *fakeDeeds) OpenSession(_ context.Context, who app.Actor, key app.Key, cart *pay.Cart) (*sessionView, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.fail != nil {
@@ -61,7 +62,7 @@ func (f *fakeDeeds) OpenSession(_ context.Context, who actor, key string, cart *
 	return s, nil
 }
 
-func (f *fakeDeeds) ChangeSession(_ context.Context, who actor, _ string, id pay.SessionID, change func(*pay.Cart) error) error {
+func (f *fakeDeeds) ChangeSession(_ context.Context, who app.Actor, _ app.Key, id pay.SessionID, change func(*pay.Cart) error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.sessions[id]
@@ -77,7 +78,7 @@ func (f *fakeDeeds) ChangeSession(_ context.Context, who actor, _ string, id pay
 	return nil
 }
 
-func (f *fakeDeeds) ReadSession(_ context.Context, who actor, id pay.SessionID) (*sessionView, error) {
+func (f *fakeDeeds) ReadSession(_ context.Context, who app.Actor, id pay.SessionID) (*sessionView, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.sessions[id]
@@ -96,7 +97,7 @@ func (f *fakeDeeds) authorize(id pay.SessionID) pay.AuthorizationID {
 	return t.ID
 }
 
-func (f *fakeDeeds) ReleaseAuthorization(_ context.Context, who actor, _ string, id pay.AuthorizationID) error {
+func (f *fakeDeeds) ReleaseAuthorization(_ context.Context, who app.Actor, _ app.Key, id pay.AuthorizationID) error {
 	t := f.tokens[id]
 	if t == nil || t.MerchantID != who.Merchant || t.Status != pay.AuthorizationLive {
 		return errMissing
@@ -106,7 +107,7 @@ func (f *fakeDeeds) ReleaseAuthorization(_ context.Context, who actor, _ string,
 	return nil
 }
 
-func (f *fakeDeeds) PlaceOrder(_ context.Context, who actor, _ string, id pay.AuthorizationID, change func(*pay.Cart) error) (*orderView, error) {
+func (f *fakeDeeds) PlaceOrder(_ context.Context, who app.Actor, _ app.Key, id pay.AuthorizationID, change func(*pay.Cart) error) (*orderView, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	t := f.tokens[id]
@@ -133,7 +134,7 @@ func (f *fakeDeeds) PlaceOrder(_ context.Context, who actor, _ string, id pay.Au
 	return o, nil
 }
 
-func (f *fakeDeeds) OpenPage(_ context.Context, who actor, _ string, id pay.SessionID, settings pay.PageSettings) (*pageView, error) {
+func (f *fakeDeeds) OpenPage(_ context.Context, who app.Actor, _ app.Key, id pay.SessionID, settings pay.PageSettings) (*pageView, error) {
 	s := f.sessions[id]
 	if s == nil || s.MerchantID != who.Merchant {
 		return nil, errMissing
@@ -146,7 +147,7 @@ func (f *fakeDeeds) OpenPage(_ context.Context, who actor, _ string, id pay.Sess
 	return p, nil
 }
 
-func (f *fakeDeeds) ReadPage(_ context.Context, who actor, id pay.PageID) (*pageView, error) {
+func (f *fakeDeeds) ReadPage(_ context.Context, who app.Actor, id pay.PageID) (*pageView, error) {
 	p := f.pages[id]
 	if p == nil || p.MerchantID != who.Merchant {
 		return nil, errMissing
@@ -154,7 +155,7 @@ func (f *fakeDeeds) ReadPage(_ context.Context, who actor, id pay.PageID) (*page
 	return p, nil
 }
 
-func (f *fakeDeeds) CancelPage(_ context.Context, who actor, _ string, id pay.PageID) error {
+func (f *fakeDeeds) CancelPage(_ context.Context, who app.Actor, _ app.Key, id pay.PageID) error {
 	p := f.pages[id]
 	switch {
 	case p == nil || p.MerchantID != who.Merchant:
@@ -168,7 +169,7 @@ func (f *fakeDeeds) CancelPage(_ context.Context, who actor, _ string, id pay.Pa
 }
 
 // order runs f on an order of the caller.
-func (f *fakeDeeds) order(who actor, id pay.OrderID, do func(*orderView) error) error {
+func (f *fakeDeeds) order(who app.Actor, id pay.OrderID, do func(*orderView) error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	o := f.orders[id]
@@ -178,12 +179,12 @@ func (f *fakeDeeds) order(who actor, id pay.OrderID, do func(*orderView) error) 
 	return do(o)
 }
 
-func (f *fakeDeeds) ReadOrder(_ context.Context, who actor, id pay.OrderID) (view *orderView, err error) {
+func (f *fakeDeeds) ReadOrder(_ context.Context, who app.Actor, id pay.OrderID) (view *orderView, err error) {
 	err = f.order(who, id, func(o *orderView) error { view = o; return f.fail })
 	return view, err
 }
 
-func (f *fakeDeeds) AcknowledgeOrder(_ context.Context, who actor, _ string, id pay.OrderID) error {
+func (f *fakeDeeds) AcknowledgeOrder(_ context.Context, who app.Actor, _ app.Key, id pay.OrderID) error {
 	return f.order(who, id, func(*orderView) error { return nil })
 }
 
@@ -195,15 +196,15 @@ func typed(e *pay.Error) error {
 	return e
 }
 
-func (f *fakeDeeds) CancelOrder(_ context.Context, who actor, _ string, id pay.OrderID) error {
+func (f *fakeDeeds) CancelOrder(_ context.Context, who app.Actor, _ app.Key, id pay.OrderID) error {
 	return f.order(who, id, func(o *orderView) error { f.writes++; return typed(o.Cancel()) })
 }
 
-func (f *fakeDeeds) ReleaseOrder(_ context.Context, who actor, _ string, id pay.OrderID) error {
+func (f *fakeDeeds) ReleaseOrder(_ context.Context, who app.Actor, _ app.Key, id pay.OrderID) error {
 	return f.order(who, id, func(o *orderView) error { _, e := o.Release(); return typed(e) })
 }
 
-func (f *fakeDeeds) SetReferences(_ context.Context, who actor, _ string, id pay.OrderID, first, second *string) error {
+func (f *fakeDeeds) SetReferences(_ context.Context, who app.Actor, _ app.Key, id pay.OrderID, first, second *string) error {
 	return f.order(who, id, func(o *orderView) error {
 		if first != nil {
 			o.Cart.Reference1 = *first
@@ -216,9 +217,9 @@ func (f *fakeDeeds) SetReferences(_ context.Context, who actor, _ string, id pay
 	})
 }
 
-func (f *fakeDeeds) CaptureOrder(_ context.Context, who actor, key string, id pay.OrderID, amount int64, parcel pay.Parcel) (made pay.CaptureID, err error) {
+func (f *fakeDeeds) CaptureOrder(_ context.Context, who app.Actor, key app.Key, id pay.OrderID, amount int64, parcel pay.Parcel) (made pay.CaptureID, err error) {
 	err = f.order(who, id, func(o *orderView) error {
-		if before, seen := f.done[key]; seen && key != "" {
+		if before, seen := f.done[key.Value]; seen && key.Value != "" {
 			made = pay.CaptureID(before)
 			return nil
 		}
@@ -229,13 +230,13 @@ func (f *fakeDeeds) CaptureOrder(_ context.Context, who actor, key string, id pa
 		k := captureView{Parcel: parcel}
 		k.ID, k.Number, k.Amount, k.At = pay.CaptureID(f.mint("cap")), o.Order.Captures, amount, f.now
 		o.Captures = append(o.Captures, k)
-		made, f.done[key] = k.ID, string(k.ID)
+		made, f.done[key.Value] = k.ID, string(k.ID)
 		return nil
 	})
 	return made, err
 }
 
-func (f *fakeDeeds) RefundOrder(_ context.Context, who actor, _ string, id pay.OrderID, amount int64, parcel pay.Parcel) (made pay.RefundID, err error) {
+func (f *fakeDeeds) RefundOrder(_ context.Context, who app.Actor, _ app.Key, id pay.OrderID, amount int64, parcel pay.Parcel) (made pay.RefundID, err error) {
 	err = f.order(who, id, func(o *orderView) error {
 		if e := o.Order.Refund(amount); e != nil {
 			return e

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"zahlziel/app"
 	"zahlziel/pay"
 )
 
@@ -110,7 +111,7 @@ func orderOf(o *orderView) orderRead {
 
 // act runs a deed on the order that the path names and answers 204. The body, which some clients
 // send and some do not, holds nothing.
-func (c *call) act(deed func(ctx context.Context, who actor, key string, id pay.OrderID) error) error {
+func (c *call) act(deed func(ctx context.Context, who app.Actor, key app.Key, id pay.OrderID) error) error {
 	order, err := id[pay.OrderID](c, "order", pay.PrefixOrder)
 	if err != nil {
 		return err
@@ -144,7 +145,7 @@ func (a *API) setReferences(c *call) error {
 	if err := o.bad.err(); err != nil {
 		return err
 	}
-	return c.act(func(ctx context.Context, who actor, key string, id pay.OrderID) error {
+	return c.act(func(ctx context.Context, who app.Actor, key app.Key, id pay.OrderID) error {
 		return a.deeds.SetReferences(ctx, who, key, id, given[0], given[1])
 	})
 }

@@ -60,15 +60,21 @@ type merchantURLs struct {
 	Authorization string `json:"authorization,omitempty"`
 }
 
-// changeCart returns the function that applies a request to a stored cart and checks the result.
-// It may run again on a newer cart, so it keeps nothing between runs.
-func changeCart(o object, required ...string) func(*pay.Cart) error {
+// readForm reads what a request states and reports what is wrong with single fields, before
+// anything is looked up.
+func readForm(o object, required ...string) (pay.Cart, error) {
+	var cart pay.Cart
+	o.require(required...)
+	readCart(o, &cart)
+	return cart, o.bad.err()
+}
+
+// changeCart returns the function that applies a well-formed request to a stored cart and checks
+// the result. It may run again on a newer cart, so it keeps nothing between runs.
+func changeCart(o object) func(*pay.Cart) error {
 	return func(cart *pay.Cart) error {
-		run := object{v: o.v, bad: &problems{}}
-		run.require(required...)
-		readCart(run, cart)
-		checkCart(cart, run.bad)
-		return run.bad.err()
+		readCart(o, cart)
+		return checkCart(cart)
 	}
 }
 
@@ -77,8 +83,11 @@ func (a *API) createSession(c *call) error {
 	if err != nil {
 		return err
 	}
-	var cart pay.Cart
-	if err := changeCart(o, cartRequired...)(&cart); err != nil {
+	cart, err := readForm(o, cartRequired...)
+	if err != nil {
+		return err
+	}
+	if err := checkCart(&cart); err != nil {
 		return err
 	}
 	s, err := a.deeds.OpenSession(c.r.Context(), c.who, c.key, &cart)
@@ -100,6 +109,9 @@ func (a *API) updateSession(c *call) error {
 	}
 	o, err := c.body()
 	if err != nil {
+		return err
+	}
+	if _, err := readForm(o); err != nil {
 		return err
 	}
 	if err := a.deeds.ChangeSession(c.r.Context(), c.who, c.key, session, changeCart(o)); err != nil {
