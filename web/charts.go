@@ -93,11 +93,11 @@ func (s StepLine) until(i int) int {
 	return s.Days
 }
 
-// labelled tells which steps have room for their text: at least an eighth of the axis after the last one.
+// labelled tells which steps have room for their text: at least a quarter of the axis after the last one, which is enough on a phone.
 func (s StepLine) labelled(i int) bool {
 	last := -s.Days
 	for j := 0; j <= i; j++ {
-		if s.Steps[j].Day-last >= s.Days/6 {
+		if s.Steps[j].Day-last >= s.Days/4 {
 			last = s.Steps[j].Day
 			if j == i {
 				return true

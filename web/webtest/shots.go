@@ -10,15 +10,26 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
-// Shot is one page to look at. Before runs first, for pages behind a form.
+// Action is one act in the browser, for example Click.
+type Action = chromedp.Action[chromedp.Void]
+
+// Shot is one page to look at. Cookies are set first; After runs once the page is there.
 type Shot struct {
-	Name   string
-	URL    string
-	Before []chromedp.Action[chromedp.Void]
+	Name    string
+	URL     string
+	Cookies map[string]string
+	After   []Action
 }
+
+// Click presses what the CSS selector finds.
+func Click(selector string) Action { return chromedp.Click(chromedp.CSS(selector)) }
+
+// WaitFor waits until the CSS selector finds something to see.
+func WaitFor(selector string) Action { return chromedp.WaitVisible(chromedp.CSS(selector)) }
 
 // shotDir receives the pictures: bin/ is not kept in the repository.
 const shotDir = "bin/shots"
@@ -59,12 +70,12 @@ func Shots(t *testing.T, root string, shots []Shot) {
 
 func shoot(ctx context.Context, t *testing.T, s Shot, width int64, lang, scheme, file string) {
 	t.Helper()
-	steps := []chromedp.Action[chromedp.Void]{
-		chromedp.EmulateViewport(width, 800),
-		prefer(scheme),
-		chromedp.Navigate(s.URL + "?lang=" + lang),
+	steps := []Action{chromedp.EmulateViewport(width, 800), prefer(scheme)}
+	for name, value := range s.Cookies {
+		steps = append(steps, cookie(name, value, s.URL))
 	}
-	if err := chromedp.Do(ctx, append(steps, s.Before...)...); err != nil {
+	steps = append(steps, chromedp.Navigate(s.URL+"?lang="+lang))
+	if err := chromedp.Do(ctx, append(steps, s.After...)...); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
 	wide, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
@@ -80,7 +91,14 @@ func shoot(ctx context.Context, t *testing.T, s Shot, width int64, lang, scheme,
 	}
 }
 
-func prefer(scheme string) chromedp.Action[chromedp.Void] {
+func cookie(name, value, url string) Action {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: url})
+		return err
+	})
+}
+
+func prefer(scheme string) Action {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},

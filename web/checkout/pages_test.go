@@ -1,0 +1,264 @@
+package checkout_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"zahlziel/cal"
+	"zahlziel/money"
+	"zahlziel/pay"
+	"zahlziel/web"
+	"zahlziel/web/checkout"
+	"zahlziel/web/webtest"
+)
+
+// fake is a service with one basket: code 123456, invoices are refused above its limit.
+type fake struct {
+	stage  checkout.Stage
+	refuse bool
+	last   checkout.Outcome
+	choice checkout.Choice
+	sent   checkout.Person
+}
+
+var (
+	today = cal.Date(2026, time.November, 23)
+	anna  = checkout.Person{Email: "anna@example.org", Born: cal.Date(1990, time.December, 3)}
+)
+
+func (f *fake) Purchase(_ context.Context, v checkout.Visit) (checkout.Purchase, error) {
+	if v.ID != "ses_1" || v.Token != "token" {
+		return checkout.Purchase{}, pay.Errorf(pay.Missing, "no_session", "", "Start again in the shop.")
+	}
+	return checkout.Purchase{
+		Merchant: "Schuhladen", Total: 12990, Currency: money.EUR, Stage: f.stage, Person: anna, SentTo: "a***@example.org",
+		Lines: []checkout.Line{{Name: "Wanderschuh Alm, Größe 42", Quantity: 1, Amount: 11990}, {Name: "Schnürsenkel", Quantity: 2, Amount: 1000}},
+	}, nil
+}
+
+func (f *fake) SendCode(_ context.Context, _ checkout.Visit, p checkout.Person) error {
+	if p.Email == "bounce@example.org" {
+		return pay.Errorf(pay.Invalid, "bad_address", "email", "Use another address.")
+	}
+	f.sent, f.stage = p, checkout.CodeSent
+	return nil
+}
+
+func (f *fake) CheckCode(_ context.Context, _ checkout.Visit, code string) (string, error) {
+	if code != "123456" {
+		return "", pay.Errorf(pay.Invalid, "wrong_code", "code", "Use the newest code.")
+	}
+	f.stage = checkout.Known
+	return "device", nil
+}
+
+func (f *fake) Offer(ctx context.Context, v checkout.Visit) (checkout.Offer, error) {
+	if v.Device != "device" {
+		return checkout.Offer{}, pay.Errorf(pay.Forbidden, "unknown", "", "Enter the code.")
+	}
+	method := func(id string, credit, offered bool) checkout.Method {
+		title, pros, cons := checkout.Describe(ctx, id)
+		return checkout.Method{ID: id, Title: title, For: pros, Against: cons, Due: cal.NoDay, Credit: credit, Regulated: credit, Offered: offered}
+	}
+	invoice, later, three, rates, pre := method("invoice_30", true, true), method("pay_later", true, true), method("pay_in_3", true, true), method("instalments", true, false), method("prepayment", false, true)
+	invoice.Due, invoice.APR = today+30, "0,00 %"
+	later.Days, later.APR = []cal.Day{today + 30, today + 45, today + 60}, "0,00 %"
+	three.Plan, three.APR = []checkout.Installment{{Day: today, Amount: 4330}, {Day: today + 30, Amount: 4330}, {Day: today + 60, Amount: 4330}}, "0,00 %"
+	rates.Reasons = []string{"Ihre Identität ist nicht bestätigt."}
+	return checkout.Offer{
+		Methods: []checkout.Method{invoice, later, three, pre, rates}, AskFreeAmount: true, Version: "2026-11",
+		Consent: "Ich habe die vorvertraglichen Informationen erhalten und stimme dem Vertrag zu.", Portal: "/portal/standing",
+	}, nil
+}
+
+func (f *fake) Authorize(_ context.Context, _ checkout.Visit, c checkout.Choice) (checkout.Outcome, error) {
+	f.choice = c
+	f.last = checkout.Outcome{Method: "Rechnung, 30 Tage", Due: today + 30, Amount: 12990, Back: "https://shop.example/back?token=1"}
+	f.stage = checkout.Decided
+	if c.Method == "prepayment" {
+		f.last.Slip = &web.Slip{Payload: "BCD\n002\n1\nSCT\n\nZahlziel\nDE02120300000000202051\nEUR129.90\n\nRF18539007547034\n\n", Payee: "Zahlziel", IBAN: "DE02120300000000202051", Amount: "129,90 €", Reference: "RF18 5390 0754 7034"}
+	} else if f.refuse {
+		f.stage = checkout.Refused
+		f.last.Refusal = refusal
+	}
+	return f.last, nil
+}
+
+var refusal = &checkout.Refusal{
+	Amount: 12990, Portal: "/portal/way", Review: "/portal/review", Advice: "https://example.org/beratung",
+	Works:   []checkout.Alternative{{ID: "prepayment", Title: "Vorkasse", Text: "Überweisen Sie 129,90 €. Die Ware kommt nach dem Geldeingang."}},
+	Reasons: []string{"Rechnung R-1001 (59,90 €) ist seit 33 Tagen überfällig und wurde zweimal erinnert.", "Zusammen sind 84,40 € überfällig. Ohne Einschränkung sind bis 10,00 € möglich."},
+	Steps:   []checkout.Step{{Text: "Zahlen Sie R-1001 und R-1002", Amount: 8440, By: today + 2}, {Text: "Zahlen Sie R-1003 wie vereinbart", Amount: 12000, By: today + 9}},
+	First:   today + 10, Until: today + 40, UpTo: 5000,
+}
+
+func (f *fake) Outcome(context.Context, checkout.Visit) (checkout.Outcome, error) { return f.last, nil }
+
+func (f *fake) Information(context.Context, checkout.Visit, string) (checkout.Information, error) {
+	return checkout.Information{
+		Title: "Vorvertragliche Informationen: Rechnung, 30 Tage", Version: "2026-11",
+		Sections: []checkout.Section{{Title: "Das Wichtigste", Facts: []web.Fact{{Label: "Gesamtbetrag", Value: "129,90 €"}}, Text: []string{"Sie können 14 Tage lang widerrufen."}}},
+	}, nil
+}
+
+func (f *fake) Cancel(context.Context, checkout.Visit) (string, error) {
+	return "https://shop.example/cart", nil
+}
+
+func start(t *testing.T, f *fake) *webtest.Browser {
+	t.Helper()
+	site := web.New(web.Config{Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	mux := http.NewServeMux()
+	site.Register(mux)
+	checkout.New(site, f).Register(mux)
+	return webtest.NewBrowser(t, site.Wrap(mux))
+}
+
+func born() url.Values {
+	return url.Values{"email": {"anna@example.org"}, "born.day": {"3"}, "born.month": {"12"}, "born.year": {"1990"}}
+}
+
+func TestFromShopToDone(t *testing.T) {
+	f := &fake{}
+	b := start(t, f)
+	path, status, html := b.Get("/checkout/ses_1?token=token&lang=de")
+	if path != "/checkout/ses_1/identify" || status != 200 || !strings.Contains(html, "anna@example.org") || !strings.Contains(html, `value="1990"`) {
+		t.Fatalf("%s %d: the first page must be prefilled", path, status)
+	}
+	if path, _, _ = b.Post(path, born()); path != "/checkout/ses_1/code" || f.sent != anna {
+		t.Fatalf("after the details: %s, sent %+v", path, f.sent)
+	}
+	if _, status, html = b.Post(path, url.Values{"code": {"999 999"}}); status != 422 || !strings.Contains(html, "#code") {
+		t.Fatalf("a wrong code must come back with its sentence: %d", status)
+	}
+	if path, _, html = b.Post(path, url.Values{"code": {"123 456"}}); path != "/checkout/ses_1/pay" {
+		t.Fatalf("after the code: %s", path)
+	}
+	if strings.Contains(html, " checked") || !strings.Contains(html, "Achtung! Kreditaufnahme kostet Geld.") {
+		t.Error("nothing may be chosen beforehand, and the warning must be there")
+	}
+	if _, _, html = b.Get("/checkout/ses_1/information/invoice_30"); !strings.Contains(html, "Widerruf") && !strings.Contains(html, "widerrufen") {
+		t.Error("the information page is empty")
+	}
+	path, _, html = b.Post("/checkout/ses_1/pay", url.Values{"method": {"invoice_30"}, "free": {"800"}, "consent": {"yes"}})
+	if path != "/checkout/ses_1/done" || !strings.Contains(html, "https://shop.example/back?token=1") {
+		t.Fatalf("after the choice: %s", path)
+	}
+	if want := (checkout.Choice{Method: "invoice_30", Day: cal.NoDay, FreeAmount: 80000, Consent: "2026-11"}); f.choice != want {
+		t.Errorf("the choice was %+v, want %+v", f.choice, want)
+	}
+	if path, _, _ = b.Get("/checkout/ses_1/pay"); path != "/checkout/ses_1/done" {
+		t.Errorf("going back after the decision leads to %s", path)
+	}
+}
+
+func TestFormsKeepWhatWasTyped(t *testing.T) {
+	f := &fake{}
+	b := start(t, f)
+	b.Get("/checkout/ses_1?token=token&lang=en")
+	_, status, html := b.Post("/checkout/ses_1/identify", url.Values{"email": {"anna"}, "born.day": {"31"}, "born.month": {"2"}, "born.year": {"1990"}})
+	if status != 422 || !strings.Contains(html, `value="anna"`) || !strings.Contains(html, `value="31"`) || !strings.Contains(html, "Please check 2 answers") {
+		t.Errorf("status %d; typed values or the summary are missing", status)
+	}
+	if _, status, html = b.Post("/checkout/ses_1/identify", url.Values{"email": {"bounce@example.org"}, "born.day": {"3"}, "born.month": {"2"}, "born.year": {"1990"}}); status != 422 || !strings.Contains(html, `href="#email"`) {
+		t.Errorf("an address the service refuses must come back at its field: %d", status)
+	}
+	f.stage = checkout.CodeSent
+	b.Post("/checkout/ses_1/code", url.Values{"code": {"123456"}})
+	cases := map[string]url.Values{
+		"#method":  {"consent": {"yes"}},
+		"#consent": {"method": {"invoice_30"}, "free": {"800"}},
+		"#free":    {"method": {"invoice_30"}, "free": {"lots"}, "consent": {"yes"}},
+		"#day":     {"method": {"pay_later"}, "free": {"800"}, "day": {"2030-01-01"}, "consent": {"yes"}},
+	}
+	for field, form := range cases {
+		if _, status, html := b.Post("/checkout/ses_1/pay", form); status != 422 || !strings.Contains(html, `href="`+field+`"`) {
+			t.Errorf("%v: status %d, want the sentence of %s", form, status, field)
+		}
+	}
+	if _, status, _ := b.Post("/checkout/ses_1/pay", url.Values{"method": {"instalments"}, "free": {"800"}, "consent": {"yes"}}); status != 422 {
+		t.Errorf("a method that is not offered was accepted: %d", status)
+	}
+}
+
+func TestRefusalShowsWhatWorksFirst(t *testing.T) {
+	f := &fake{stage: checkout.CodeSent, refuse: true}
+	b := start(t, f)
+	b.Get("/checkout/ses_1?token=token&lang=de")
+	b.Post("/checkout/ses_1/code", url.Values{"code": {"123456"}})
+	path, status, html := b.Post("/checkout/ses_1/pay", url.Values{"method": {"invoice_30"}, "free": {"800"}, "consent": {"yes"}})
+	if path != "/checkout/ses_1/refused" || status != 200 {
+		t.Fatalf("%s %d", path, status)
+	}
+	order := []string{"Vorkasse", "Was ist passiert?", "Warum?", "seit 33 Tagen", "Was Sie tun können", "25. November 2026", "84,40", "3. Dezember 2026", "Schritte in Ihrem Konto"}
+	at := 0
+	for _, s := range order {
+		i := strings.Index(html[at:], s)
+		if i < 0 {
+			t.Fatalf("%q is missing or too early", s)
+		}
+		at += i
+	}
+	if path, _, html = b.Post("/checkout/ses_1/pay", url.Values{"method": {"prepayment"}}); path != "/checkout/ses_1/done" || !strings.Contains(html, "RF18 5390 0754 7034") {
+		t.Errorf("prepayment from the refusal leads to %s", path)
+	}
+	if f.choice.Consent != "" {
+		t.Error("no consent is needed or recorded without credit")
+	}
+}
+
+func TestStrangersSeeNothing(t *testing.T) {
+	b := start(t, &fake{stage: checkout.Known})
+	for _, path := range []string{"/checkout/ses_1", "/checkout/ses_1/pay", "/checkout/ses_2/pay", "/checkout/ses_1/done"} {
+		if _, status, html := b.Get(path); status != 404 || strings.Contains(html, "Schuh") {
+			t.Errorf("%s without the token: status %d", path, status)
+		}
+	}
+	b.Get("/checkout/ses_1?token=token")
+	if _, status, _ := b.Get("/checkout/ses_1/pay"); status != 403 {
+		t.Errorf("the methods without a proof of the person: status %d, want 403", status)
+	}
+}
+
+func TestCancelLeadsBackToTheShop(t *testing.T) {
+	b := start(t, &fake{})
+	b.Get("/checkout/ses_1?token=token")
+	if _, _, html := b.Post("/checkout/ses_1/cancel", nil); !strings.Contains(html, "https://shop.example/cart") {
+		t.Error("no way back to the shop")
+	}
+}
+
+func TestShotsOfTheCheckout(t *testing.T) {
+	wait := &fake{}
+	if _, err := wait.Authorize(context.Background(), checkout.Visit{}, checkout.Choice{Method: "prepayment"}); err != nil {
+		t.Fatal(err)
+	}
+	approved := checkout.Outcome{Method: "Rechnung, 30 Tage", Due: today + 30, Amount: 12990, Back: "https://shop.example"}
+	pages := []struct {
+		name, path string
+		f          *fake
+		after      []webtest.Action
+	}{
+		{"identify", "identify", &fake{}, nil},
+		{"code", "code", &fake{stage: checkout.CodeSent}, nil},
+		{"pay", "pay", &fake{stage: checkout.Known}, nil},
+		{"pay-chosen", "pay", &fake{stage: checkout.Known}, []webtest.Action{webtest.Click("#method-pay_later")}},
+		{"pay-errors", "pay", &fake{stage: checkout.Known}, []webtest.Action{webtest.Click("#method-invoice_30"), webtest.Click("main .button-primary"), webtest.WaitFor(".error-summary")}},
+		{"refused", "refused", &fake{stage: checkout.Refused, last: checkout.Outcome{Refusal: refusal}}, nil},
+		{"done", "done", &fake{stage: checkout.Decided, last: approved}, nil},
+		{"wait", "done", wait, nil},
+		{"information", "information/invoice_30", &fake{stage: checkout.Known}, nil},
+	}
+	var shots []webtest.Shot
+	for _, p := range pages {
+		url := start(t, p.f).Base() + "/checkout/ses_1/" + p.path
+		shots = append(shots, webtest.Shot{Name: "checkout-" + p.name, URL: url, Cookies: map[string]string{"checkout": "token", "device": "device"}, After: p.after})
+	}
+	webtest.Shots(t, "../..", shots)
+}

@@ -1,0 +1,174 @@
+// Package checkout holds the pages on which a person pays for one purchase: who they are, a code by
+// e-mail, the choice of a method with its day and its cost, and the way back to the shop.
+//
+// A refusal shows first what works now, then what happened, why, and what opens the way again.
+package checkout
+
+import (
+	"context"
+
+	"zahlziel/cal"
+	"zahlziel/money"
+	"zahlziel/web"
+)
+
+// Visit is one checkout with what the browser holds for it.
+type Visit struct {
+	ID     string // from the address: a session or a hosted page
+	Token  string // client token that opened the checkout
+	Device string // proof that this browser belongs to the consumer; empty before the e-mail code
+	Lang   web.Lang
+}
+
+// Service is what the pages ask of the program. Each error is a *pay.Error; Invalid with a Field
+// becomes the sentence of that field, everything else a page of its own.
+type Service interface {
+	// Purchase returns what is being bought and how far the checkout has come.
+	Purchase(ctx context.Context, v Visit) (Purchase, error)
+	// SendCode sends a code to the address; it answers the same for known and unknown people.
+	SendCode(ctx context.Context, v Visit, p Person) error
+	// CheckCode proves the address and returns the device token of this browser.
+	// A wrong code is Invalid in field "code".
+	CheckCode(ctx context.Context, v Visit, code string) (device string, err error)
+	// Offer lists every method with its own outcome. It counts no enquiry.
+	Offer(ctx context.Context, v Visit) (Offer, error)
+	// Authorize decides. A refusal is an Outcome, not an error.
+	// Invalid in field "free" asks for a better amount, in field "day" for another day.
+	Authorize(ctx context.Context, v Visit, c Choice) (Outcome, error)
+	// Outcome returns the last outcome of this checkout, for the pages after the decision.
+	Outcome(ctx context.Context, v Visit) (Outcome, error)
+	// Information is the pre-contract information for a method.
+	Information(ctx context.Context, v Visit, method string) (Information, error)
+	// Cancel gives the purchase up and returns the shop's address to go back to.
+	Cancel(ctx context.Context, v Visit) (back string, err error)
+}
+
+// Stage is how far a checkout has come.
+type Stage int
+
+// The stages in their order.
+const (
+	Unknown  Stage = iota // nobody has said who they are
+	CodeSent              // a code is on its way
+	Known                 // the person is known; a method is to be chosen
+	Decided               // approved, or waiting for the money
+	Refused               // the last choice was refused; another may be made
+)
+
+// Purchase is the basket as the page shows it.
+type Purchase struct {
+	Merchant string
+	Lines    []Line
+	Total    int64
+	Currency money.Currency
+	Stage    Stage
+	Person   Person // as far as the shop or the person has told it
+	SentTo   string // masked address the code went to
+}
+
+// Line is one line of the basket; Amount is its sum and may be negative for a discount.
+type Line struct {
+	Name     string
+	Quantity int64
+	Amount   int64
+}
+
+// Person is who says they are buying.
+type Person struct {
+	Email string
+	Born  cal.Day
+}
+
+// Offer is the choice of methods for this person and purchase.
+type Offer struct {
+	Methods       []Method
+	AskFreeAmount bool   // a regulated method is offered and no valid assessment is stored
+	Consent       string // the text to agree to
+	Version       string // of that text
+	Portal        string // address of the page that explains refusals and the way back
+}
+
+// Method is one way to pay, offered or not.
+type Method struct {
+	ID        string
+	Title     string
+	Due       cal.Day       // one payment; NoDay when there is a plan or nothing is deferred
+	Days      []cal.Day     // days to choose from, for pay_later
+	Plan      []Installment // several payments
+	Cost      int64         // everything paid beyond the purchase
+	APR       string        // effective annual rate as text, "0,00 %"; empty without credit
+	For       []string
+	Against   []string
+	Credit    bool // somebody pays before the person does
+	Regulated bool // consumer credit: warning, information and assessment apply
+	Offered   bool
+	Reasons   []string // why it is not offered
+}
+
+// Installment is one payment of a plan.
+type Installment struct {
+	Day    cal.Day
+	Amount int64
+}
+
+// Choice is what the person chose and agreed to.
+type Choice struct {
+	Method     string
+	Day        cal.Day // chosen day of pay_later, else NoDay
+	FreeAmount int64   // what is left each month after fixed costs, in minor units; -1 not asked
+	Consent    string  // version of the text that was ticked; empty where none was needed
+}
+
+// Outcome is the answer to a choice.
+type Outcome struct {
+	Method  string // title
+	Due     cal.Day
+	Plan    []Installment
+	Amount  int64
+	Back    string    // shop's address to go on with
+	Slip    *web.Slip // transfer to make now, for prepayment
+	Refusal *Refusal  // nil when it worked
+}
+
+// Refusal is what a person sees instead of a bare no.
+type Refusal struct {
+	Amount  int64
+	Works   []Alternative // what works now
+	Reasons []string
+	Steps   []Step
+	First   cal.Day // first day on which it works again, NoDay if unknown
+	Until   cal.Day // last day of the promise
+	UpTo    int64   // amount that is promised
+	Portal  string  // the one button: where the steps can be done
+	Advice  string  // address of free debt advice, empty without overdue debt
+	Review  string  // address to ask for a person's look, empty without
+}
+
+// Alternative is a method that works now.
+type Alternative struct{ ID, Title, Text string }
+
+// Step is one step of the way back.
+type Step struct {
+	Text   string
+	Amount int64 // 0 for steps without payment
+	By     cal.Day
+}
+
+// Information is a document of facts, printable, with its version.
+type Information struct {
+	Title    string
+	Version  string
+	Sections []Section
+}
+
+// Section is one part of an information document.
+type Section struct {
+	Title string
+	Facts []web.Fact
+	Text  []string
+}
+
+// Describe fills in title, advantages and disadvantages of a method from the words of the house.
+func Describe(ctx context.Context, id string) (title string, pros, cons []string) {
+	return web.T(ctx, "method.title."+id), lines(web.T(ctx, "method.for."+id)), lines(web.T(ctx, "method.against."+id))
+}
