@@ -48,6 +48,9 @@ var (
 
 const family = "Sans"
 
+// pagesAlias is replaced by the number of pages at the end; no name from outside looks like it.
+const pagesAlias = "{number-of-pages}"
+
 // sheet is the pen that writes one Paper.
 type sheet struct {
 	f     *fpdf.Fpdf
@@ -93,7 +96,7 @@ func (s *sheet) prepare() {
 	f.SetCellMargin(0)
 	f.AddUTF8FontFromBytes(family, "", fontRegular)
 	f.AddUTF8FontFromBytes(family, "B", fontBold)
-	f.AliasNbPages("{nb}")
+	f.AliasNbPages(pagesAlias)
 	f.SetHeaderFunc(s.pageHead)
 	f.SetFooterFunc(s.pageFoot)
 }
@@ -120,7 +123,7 @@ func (s *sheet) pageFoot() {
 	}
 	page := strconv.Itoa(s.f.PageNo())
 	width := s.f.GetStringWidth(s.w.say("page.of", "page", page, "pages", page))
-	s.put(pageWidth-marginRight-width, pageBottom+9, s.w.say("page.of", "page", page, "pages", "{nb}"))
+	s.put(pageWidth-marginRight-width, pageBottom+9, s.w.say("page.of", "page", page, "pages", pagesAlias))
 }
 
 // head writes letterhead, address, facts and title of the first page.
