@@ -120,3 +120,18 @@ func (tx *Tx) CapturesIn(o pay.OrderID, n int64) ([]*pay.Capture, error) {
 	}
 	return out, nil
 }
+
+// AuthorizationOfDemand returns the authorization that waits for a prepayment demand, inside a unit of work.
+func (tx *Tx) AuthorizationOfDemand(id pay.InvoiceID) (out pay.AuthorizationID, err error) {
+	rows, err := tx.Query("SELECT id FROM authorizations WHERE bucket = $1 AND invoice_id = $2 AND status = 'awaiting_payment'", tx.Bucket, string(id))
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&out); err != nil {
+			return "", err
+		}
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,225 @@
+// Package app is what the program can do: one method per use case, one unit of work each.
+//
+// Doors decode and authenticate, call a method here and encode its answer. Every method checks its actor.
+// Errors are *pay.Error; anything else is internal and its text belongs in the log only.
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"zahlziel/cal"
+	"zahlziel/credit"
+	"zahlziel/pay"
+	"zahlziel/store"
+	"zahlziel/vault"
+)
+
+// App holds what the use cases work with.
+type App struct {
+	DB       *store.DB
+	Vault    *vault.Vault
+	Clock    *Clock
+	BaseURL  string // absolute, without a slash at the end
+	Demo     bool   // a demo or test installation: future days and loopback callbacks are allowed
+	Log      *slog.Logger
+	policies credit.Policies
+	mu       sync.RWMutex
+	shops    map[pay.MerchantID]pay.Merchant
+	users    map[string]pay.Credential
+	operator pay.Operator
+	wake     chan struct{}
+}
+
+// New opens the application over a migrated database.
+func New(ctx context.Context, db *store.DB, v *vault.Vault, clock *Clock, baseURL string) (*App, error) {
+	policies, err := credit.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	a := &App{policies: policies, DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), wake: make(chan struct{}, 1)}
+	if err := a.clockFrom(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.Reload(ctx); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Reload reads the reference tables again after they changed.
+func (a *App) Reload(ctx context.Context) error {
+	shops, err := a.DB.Merchants(ctx)
+	if err != nil {
+		return err
+	}
+	ops, err := a.DB.Operators(ctx)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.shops, a.users = map[pay.MerchantID]pay.Merchant{}, map[string]pay.Credential{}
+	for _, m := range shops {
+		a.shops[m.ID] = m
+	}
+	if len(ops) > 0 {
+		a.operator = ops[0]
+	}
+	return nil
+}
+
+// Operator is the legal entity that runs this installation.
+func (a *App) Operator() pay.Operator {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.operator
+}
+
+// merchant returns a merchant by id, or nil.
+func (a *App) merchant(id pay.MerchantID) *pay.Merchant {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if m, ok := a.shops[id]; ok {
+		return &m
+	}
+	return nil
+}
+
+// Policy is the credit policy in force on a business day.
+func (a *App) Policy(day cal.Day) (*credit.Policy, error) {
+	if p, ok := a.policies.On("de-standard", day); ok {
+		return p, nil
+	}
+	return nil, fmt.Errorf("no credit policy is valid on %s", day)
+}
+
+// Policies is the set of all loaded policies, for replay.
+func (a *App) Policies() credit.Policies { return a.policies }
+
+// Key is a caller's idempotency key with the fingerprint of its request; the zero Key means none was given.
+type Key struct {
+	Value string // as the caller sent it
+	Hash  string // of method, path and body
+}
+
+// HashRequest fingerprints a request for Key.
+func HashRequest(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// do runs a unit of work that answers a T. With a key the answer is stored and given again to the same request.
+// f may run more than once; only the last run counts.
+func do[T any](ctx context.Context, a *App, who Actor, use string, key Key, u store.Unit, f func(*store.Tx) (T, error)) (T, error) {
+	var answer T
+	u.Do = func(tx *store.Tx) (err error) {
+		answer, err = f(tx)
+		return err
+	}
+	if key.Value != "" {
+		u.Op = &store.Op{
+			ID:     HashRequest(who.String(), use, key.Value),
+			Hash:   key.Hash,
+			Answer: func() []byte { return mustJSON(answer) },
+			Replay: func(b []byte) error { return json.Unmarshal(b, &answer) },
+		}
+	}
+	err := a.DB.Do(ctx, &u)
+	return answer, err
+}
+
+func mustJSON(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // our own plain structs
+	}
+	return b
+}
+
+// bucketOf is the bucket of an id that carries its cell.
+func bucketOf[T ~string](id T) int { return pay.BucketOf(max(pay.CellOf(string(id)), 0)) }
+
+// Clock tells the one time of an installation: the wall clock, moved to the persisted business day where that is ahead.
+type Clock struct {
+	mu     sync.Mutex
+	wall   func() time.Time
+	market pay.Market
+	day    cal.Day
+	frozen pay.Micros // a turned clock in tests and demo worlds; 0: the wall's time of day
+}
+
+// NewClock returns a clock over the wall clock; nil means the system's.
+func NewClock(wall func() time.Time) *Clock {
+	if wall == nil {
+		wall = time.Now
+	}
+	return &Clock{wall: wall, market: pay.Germany, day: cal.NoDay}
+}
+
+// Now is the instant: the wall clock's, or that time of day on the business day if the business day is ahead.
+func (c *Clock) Now() pay.Micros {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.wall()
+	if c.frozen != 0 {
+		return c.frozen
+	}
+	if !c.day.IsSet() || c.market.DayAt(now.UnixMicro()) >= c.day {
+		return now.UnixMicro()
+	}
+	local := now.In(c.market.Zone)
+	of := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute + time.Duration(local.Second())*time.Second + time.Duration(local.Nanosecond())
+	return c.market.Midnight(c.day) + of.Microseconds()
+}
+
+// Set tells the clock the persisted business day.
+func (c *Clock) Set(day cal.Day) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.day.IsSet() || day > c.day {
+		c.day = day
+	}
+}
+
+// Turn freezes the clock at an instant, for worlds that are made with a turned clock; 0 lets it run again.
+func (c *Clock) Turn(at pay.Micros) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frozen = at
+}
+
+func (a *App) clockFrom(ctx context.Context) error {
+	day, err := a.DB.Day(ctx)
+	if err != nil {
+		return err
+	}
+	a.Clock.Set(day)
+	return nil
+}
+
+// Day is the business day of the installation.
+func (a *App) Day(ctx context.Context) (cal.Day, error) {
+	day, err := a.DB.Day(ctx)
+	if err == nil {
+		a.Clock.Set(day)
+	}
+	return day, err
+}
+
+// Wake tells the worker that there is something to do.
+func (a *App) Wake() {
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}

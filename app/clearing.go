@@ -1,0 +1,178 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"zahlziel/cal"
+	"zahlziel/ledger"
+	"zahlziel/money"
+	"zahlziel/pay"
+	"zahlziel/store"
+)
+
+// cur is a currency, short where a signature names many things.
+type cur = money.Currency
+
+func sortedInvoices(m map[pay.InvoiceID]*pay.Invoice) []*pay.Invoice {
+	out := make([]*pay.Invoice, 0, len(m))
+	for _, inv := range m {
+		out = append(out, inv)
+	}
+	slices.SortFunc(out, func(a, b *pay.Invoice) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return out
+}
+
+// deliverMax bounds one batch of messages into one party's books.
+const deliverMax = 200
+
+// Deliver brings undelivered messages of all buckets into the books of their parties. It returns how many it delivered.
+// The outbox row is the truth until the party's inbox holds the message; a crash between the two delivers it again without effect.
+func (a *App) Deliver(ctx context.Context) (int, error) {
+	total := 0
+	for bucket := range pay.Buckets {
+		for {
+			msgs, err := a.DB.Undelivered(ctx, bucket, deliverMax)
+			if err != nil {
+				return total, err
+			}
+			if len(msgs) == 0 {
+				break
+			}
+			if err := a.deliver(ctx, bucket, msgs); err != nil {
+				return total, err
+			}
+			total += len(msgs)
+			if len(msgs) < deliverMax {
+				break
+			}
+		}
+	}
+	return total, nil
+}
+
+func (a *App) deliver(ctx context.Context, bucket int, msgs []*pay.Message) error {
+	byParty := map[string][]*pay.Message{}
+	for _, m := range msgs {
+		byParty[m.Party] = append(byParty[m.Party], m)
+	}
+	for party, batch := range byParty {
+		if err := a.receive(ctx, party, batch); err != nil {
+			return err
+		}
+	}
+	refs := make([]store.Ref, 0, len(msgs))
+	for _, m := range msgs {
+		refs = append(refs, store.Outbox.At(bucket, m.ID))
+	}
+	_, err := do(ctx, a, System, "delivered", Key{}, store.Unit{Bucket: bucket, Load: refs}, func(tx *store.Tx) (struct{}, error) {
+		for _, m := range msgs {
+			row, err := store.Get(tx, store.Outbox, m.ID)
+			if err != nil {
+				return struct{}{}, err
+			}
+			row.Delivered = tx.At
+			store.Save(tx, store.Outbox, row)
+		}
+		return struct{}{}, nil
+	})
+	return err
+}
+
+// receive books messages in the party's bucket, each once.
+func (a *App) receive(ctx context.Context, party string, msgs []*pay.Message) error {
+	b := bucketOf(party)
+	var refs []store.Ref
+	for _, m := range msgs {
+		refs = append(refs, store.Inbox.At(b, m.ID))
+	}
+	if strings.HasPrefix(party, pay.PrefixConsumer) {
+		refs = append(refs, store.Consumers.At(b, party))
+	}
+	_, err := do(ctx, a, System, "receive", Key{}, store.Unit{Bucket: b, Load: refs}, func(tx *store.Tx) (struct{}, error) {
+		for _, m := range msgs {
+			seen, err := store.Get(tx, store.Inbox, m.ID)
+			if err != nil {
+				return struct{}{}, err
+			}
+			if seen != nil {
+				continue
+			}
+			store.Save(tx, store.Inbox, &pay.Received{Bucket: b, ID: m.ID, At: tx.At})
+			if err := a.bookMessage(tx, party, m); err != nil {
+				return struct{}{}, err
+			}
+		}
+		return struct{}{}, nil
+	})
+	return err
+}
+
+func (a *App) bookMessage(tx *store.Tx, party string, m *pay.Message) error {
+	if strings.HasPrefix(party, pay.PrefixConsumer) {
+		return a.bookAssigned(tx, pay.ConsumerID(party), m)
+	}
+	return a.bookForMerchant(tx, pay.MerchantID(party), m)
+}
+
+// bookForMerchant credits or debits what a merchant is owed, books the fee of a capture, and puts both into a payout to come.
+func (a *App) bookForMerchant(tx *store.Tx, id pay.MerchantID, m *pay.Message) error {
+	shop := a.merchant(id)
+	if shop == nil {
+		return errForbidden
+	}
+	due := cal.Target2.AddBankDays(tx.Day, shop.SettleDays)
+	posting, err := ledger.New(m.Event+"_cleared", m.Ref, tx.Day, m.Currency,
+		ledger.Debit(ledger.Clearing(string(id), m.Bucket), m.Amount), ledger.Credit(ledger.Payable(string(id)), m.Amount))
+	if err := tx.Post(posting, err); err != nil {
+		return err
+	}
+	store.Save(tx, store.PayoutItems, &pay.PayoutItem{Bucket: tx.Bucket, ID: m.ID, MerchantID: id, Amount: m.Amount, Currency: m.Currency, Event: m.Event, Ref: m.Ref, DueDay: due})
+	if m.Event != "capture" {
+		return nil
+	}
+	fee, err := money.Percent(m.Amount, shop.FeeRate, money.HalfUp)
+	if err != nil {
+		return err
+	}
+	fee += shop.FeeFixed
+	vat, err := money.Percent(fee, shop.FeeTaxRate, money.HalfUp)
+	if err != nil || fee == 0 {
+		return err
+	}
+	income := ledger.Credit(ledger.FeeIncome(string(id)), fee)
+	income.TaxCode = shop.FeeTax
+	posting, err = ledger.New("fee", m.Ref, tx.Day, m.Currency, ledger.Debit(ledger.Payable(string(id)), fee+vat), income, ledger.Credit(ledger.VAT(shop.FeeTax), vat))
+	if err := tx.Post(posting, err); err != nil {
+		return err
+	}
+	store.Save(tx, store.PayoutItems, &pay.PayoutItem{Bucket: tx.Bucket, ID: m.ID + "-fee", MerchantID: id, Amount: -(fee + vat), Currency: m.Currency, Event: "fee", Ref: m.Ref, DueDay: due})
+	return nil
+}
+
+// assigned is the body of a message that brings an identified payment to its consumer's books.
+type assigned struct {
+	PaymentID pay.PaymentID `json:"payment_id"`
+	InvoiceID pay.InvoiceID `json:"invoice_id"`
+	ValueDay  cal.Day       `json:"value_day"`
+	Rule      string        `json:"rule"`
+}
+
+// bookAssigned puts money that was identified away from its owner's books on the owner's invoice.
+func (a *App) bookAssigned(tx *store.Tx, id pay.ConsumerID, m *pay.Message) error {
+	var to assigned
+	if err := json.Unmarshal(m.Body, &to); err != nil {
+		return err
+	}
+	p, err := a.person(tx, id)
+	if err != nil {
+		return err
+	}
+	_, err = a.allocate(tx, p, to, m.Amount, m.Currency, ledger.Clearing(string(id), m.Bucket))
+	if err != nil {
+		return err
+	}
+	return p.save(tx)
+}

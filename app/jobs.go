@@ -1,0 +1,27 @@
+package app
+
+import (
+	"zahlziel/pay"
+	"zahlziel/store"
+)
+
+// Kinds of job.
+const (
+	JobCode           = "code"            // mail a checkout code
+	JobSignIn         = "sign_in"         // mail a sign-in link
+	JobPaymentRequest = "payment_request" // make the paper of an invoice and mail it
+	JobAgreement      = "agreement"       // make the papers of a regulated contract and mail them
+	JobReminder       = "reminder"        // mail a reminder
+	JobIndex          = "index"           // make a person findable
+	JobShopCallback   = "shop_callback"   // tell a shop that a prepayment arrived
+)
+
+// queue writes a job in the unit's transaction; the worker hears of it once the group is durable.
+func (a *App) queue(tx *store.Tx, kind, subject string, body []byte) {
+	a.queueAt(tx, kind, subject, body, tx.At)
+}
+
+func (a *App) queueAt(tx *store.Tx, kind, subject string, body []byte, due pay.Micros) {
+	store.Save(tx, store.Jobs, &pay.Job{ID: pay.JobID(tx.ID(pay.PrefixJob)), Kind: kind, Subject: subject, Body: body, DueAt: due, State: pay.JobWaiting})
+	tx.After(a.Wake)
+}

@@ -1,0 +1,337 @@
+package app
+
+import (
+	"context"
+
+	"zahlziel/credit"
+	"zahlziel/pay"
+	"zahlziel/store"
+)
+
+var (
+	errNoOrder = pay.Errorf(pay.Missing, "no_such_order", "", "There is no such order")
+	errNoToken = pay.Errorf(pay.Missing, "no_such_authorization", "", "There is no live authorization with this token; it may have expired")
+)
+
+// OrderView is an order with its cart and its deeds opened.
+type OrderView struct {
+	Order    pay.Order
+	Cart     pay.Cart
+	Captures []CaptureView
+	Refunds  []RefundView
+}
+
+// CaptureView is a capture with what the shop said about it.
+type CaptureView struct {
+	Capture pay.Capture
+	Parcel  pay.Parcel
+}
+
+// RefundView is a refund with what the shop said about it.
+type RefundView struct {
+	Refund pay.Refund
+	Parcel pay.Parcel
+}
+
+// PlaceOrder turns a live authorization into an order. It consumes the reservation and only compares data:
+// a cart that differs from the authorised one is a conflict. The same token again gives the same order.
+// Addresses that the request leaves out are the authorised ones.
+func (a *App) PlaceOrder(ctx context.Context, who Actor, key Key, token pay.AuthorizationID, cart pay.Cart) (*pay.Order, error) {
+	m, err := a.active(who.Merchant)
+	if err != nil {
+		return nil, err
+	}
+	auth, err := store.LoadID(ctx, a.DB, store.Authorizations, token)
+	if err != nil {
+		return nil, err
+	}
+	if auth == nil || !who.owns(auth.MerchantID) {
+		return nil, errNoToken
+	}
+	s, err := store.LoadID(ctx, a.DB, store.Sessions, auth.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, errNoToken
+	}
+	asked, err := a.openCheckout(s)
+	if err != nil {
+		return nil, err
+	}
+	full := completeCart(cart, asked.Cart)
+	b := bucketOf(token)
+	u := store.Unit{Bucket: b, Load: []store.Ref{store.Authorizations.At(b, string(token)), store.Consumers.At(b, string(auth.ConsumerID))}}
+	order, err := do(ctx, a, who, "order", key, u, func(tx *store.Tx) (*pay.Order, error) { return a.placeOrder(tx, token, full) })
+	if err != nil || !cart.AutoCapture {
+		return order, err
+	}
+	_, err = a.Capture(ctx, Actor{Merchant: m.ID}, autoKey(order.ID), order.ID, order.Amount, pay.Parcel{})
+	return order, err
+}
+
+// autoKey makes the automatic capture of an order happen once.
+func autoKey(id pay.OrderID) Key { return Key{Value: "auto-" + string(id), Hash: "auto"} }
+
+// completeCart takes from the session what an order request may leave out.
+func completeCart(c, session pay.Cart) pay.Cart {
+	if c.Billing == nil {
+		c.Billing = session.Billing
+	}
+	if c.Shipping == nil {
+		c.Shipping = session.Shipping
+	}
+	if c.Buyer == nil {
+		c.Buyer = session.Buyer
+	}
+	if !c.HasTax {
+		c.TaxAmount, c.HasTax = session.TaxAmount, session.HasTax
+	}
+	if c.Locale == "" {
+		c.Locale = session.Locale
+	}
+	if c.URLs == (pay.URLs{}) {
+		c.URLs = session.URLs
+	}
+	if c.Reference1 == "" {
+		c.Reference1 = session.Reference1
+	}
+	if c.Reference2 == "" {
+		c.Reference2 = session.Reference2
+	}
+	if c.MerchantData == "" {
+		c.MerchantData = session.MerchantData
+	}
+	return c
+}
+
+func (a *App) placeOrder(tx *store.Tx, token pay.AuthorizationID, cart pay.Cart) (*pay.Order, error) {
+	auth, err := store.Get(tx, store.Authorizations, string(token))
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case auth == nil:
+		return nil, errNoToken
+	case auth.CartDigest != cart.Digest():
+		return nil, pay.Errorf(pay.Conflict, "cart_differs", "order_amount, order_lines, billing_address, shipping_address", "The order differs from what was authorised; authorise again")
+	case auth.Status == pay.AuthorizationUsed:
+		return store.Get(tx, store.Orders, string(auth.OrderID))
+	case auth.Status != pay.AuthorizationLive || auth.ExpiresAt <= tx.At:
+		return nil, errNoToken
+	}
+	p, err := a.person(tx, auth.ConsumerID)
+	if err != nil {
+		return nil, err
+	}
+	cell := pay.CellOf(string(token))
+	o := &pay.Order{ID: pay.OrderID(tx.IDIn(pay.PrefixOrder, cell)), ConsumerID: auth.ConsumerID, MerchantID: auth.MerchantID, SessionID: auth.SessionID,
+		AuthorizationID: token, DecisionID: auth.DecisionID, Method: auth.Method, Status: pay.OrderAuthorized, Fraud: pay.FraudAccepted,
+		Amount: auth.Amount, OriginalAmount: auth.Amount, Currency: auth.Currency, CreatedAt: tx.At, ExpiresAt: tx.At + pay.OrderMicros,
+		Regime: auth.Regime, Reason: auth.Reason}
+	o.Sealed = p.seal(string(o.ID), cart)
+	store.Save(tx, store.Orders, o)
+	auth.Status, auth.OrderID = pay.AuthorizationUsed, o.ID
+	store.Save(tx, store.Authorizations, auth)
+	p.unhold(string(token))
+	if pay.IsCredit(o.Method) {
+		p.hold(credit.Hold{Ref: string(o.ID), Kind: credit.Uncaptured, Amount: o.Amount, UntilMicros: o.ExpiresAt})
+		p.facts.History.Purchase(tx.Day)
+	}
+	if o.Regime == "REGULATED" {
+		store.Save(tx, store.Contracts, &pay.Contract{ID: string(o.ID), ConsumerID: o.ConsumerID, OrderID: o.ID, Method: o.Method,
+			Regime: o.Regime, Reason: o.Reason, ContractDay: tx.Day, DocumentID: auth.Document})
+		a.queue(tx, JobAgreement, string(o.ID), nil)
+	}
+	return o, p.save(tx)
+}
+
+// ReleaseAuthorization gives up an authorization that was not used.
+func (a *App) ReleaseAuthorization(ctx context.Context, who Actor, token pay.AuthorizationID) error {
+	auth, err := store.LoadID(ctx, a.DB, store.Authorizations, token)
+	if err != nil {
+		return err
+	}
+	if auth == nil || !who.owns(auth.MerchantID) {
+		return errNoToken
+	}
+	b := bucketOf(token)
+	u := store.Unit{Bucket: b, Load: []store.Ref{store.Authorizations.At(b, string(token)), store.Consumers.At(b, string(auth.ConsumerID))}}
+	_, err = do(ctx, a, who, "release", Key{}, u, func(tx *store.Tx) (struct{}, error) {
+		return struct{}{}, a.endAuthorization(tx, token, pay.AuthorizationReleased)
+	})
+	return err
+}
+
+// endAuthorization frees a live authorization's reservation; one that ended already is left as it is.
+func (a *App) endAuthorization(tx *store.Tx, token pay.AuthorizationID, state string) error {
+	auth, err := store.Get(tx, store.Authorizations, string(token))
+	if err != nil {
+		return err
+	}
+	if auth == nil || auth.Status == pay.AuthorizationUsed {
+		return errNoToken
+	}
+	if auth.Status != pay.AuthorizationLive && auth.Status != pay.AuthorizationAwaiting {
+		return nil
+	}
+	p, err := a.person(tx, auth.ConsumerID)
+	if err != nil {
+		return err
+	}
+	auth.Status = state
+	store.Save(tx, store.Authorizations, auth)
+	p.unhold(string(token))
+	if auth.InvoiceID != "" {
+		if err := a.voidDemand(tx, auth.InvoiceID); err != nil {
+			return err
+		}
+	}
+	return p.save(tx)
+}
+
+// voidDemand closes a prepayment demand that nobody has to pay any more.
+func (a *App) voidDemand(tx *store.Tx, id pay.InvoiceID) error {
+	inv, err := store.Get(tx, store.Invoices, string(id))
+	if err != nil || inv == nil || inv.Open == 0 {
+		return err
+	}
+	inv.Refunded += inv.Open
+	inv.Open = 0
+	store.Save(tx, store.Invoices, inv)
+	return nil
+}
+
+// ReadOrder returns an order to its merchant, its consumer, or staff.
+func (a *App) ReadOrder(ctx context.Context, who Actor, id pay.OrderID) (*OrderView, error) {
+	o, err := store.LoadID(ctx, a.DB, store.Orders, id)
+	if err != nil {
+		return nil, err
+	}
+	if o == nil || !who.owns(o.MerchantID) && !who.is(o.ConsumerID) && who.Staff == "" {
+		return nil, errNoOrder
+	}
+	row, err := store.LoadID(ctx, a.DB, store.Consumers, o.ConsumerID)
+	if err != nil {
+		return nil, err
+	}
+	v := &OrderView{Order: *o}
+	key, err := a.Vault.Key(row.WrappedKey)
+	if err != nil {
+		return v, nil // the person was erased; the amounts remain
+	}
+	if v.Cart, err = open[pay.Cart](key, string(o.ID), o.Sealed); err != nil {
+		return nil, err
+	}
+	captures, err := a.DB.CapturesOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range captures {
+		p, err := open[pay.Parcel](key, string(c.ID), c.Sealed)
+		if err != nil {
+			return nil, err
+		}
+		v.Captures = append(v.Captures, CaptureView{*c, p})
+	}
+	refunds, err := a.DB.RefundsOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range refunds {
+		p, err := open[pay.Parcel](key, string(r.ID), r.Sealed)
+		if err != nil {
+			return nil, err
+		}
+		v.Refunds = append(v.Refunds, RefundView{*r, p})
+	}
+	return v, nil
+}
+
+// onOrder runs a change of an order by its merchant, with the consumer opened and saved.
+func onOrder[T any](ctx context.Context, a *App, who Actor, use string, key Key, id pay.OrderID, load []store.Ref, f func(tx *store.Tx, o *pay.Order, p *person) (T, error)) (T, error) {
+	var zero T
+	b := bucketOf(id)
+	u := store.Unit{Bucket: b, Load: append(load, store.Orders.At(b, string(id)))}
+	u.Then = func(tx *store.Tx) []store.Ref {
+		o, err := store.Get(tx, store.Orders, string(id))
+		if err != nil || o == nil {
+			return nil
+		}
+		return []store.Ref{store.Consumers.At(b, string(o.ConsumerID))}
+	}
+	return do(ctx, a, who, use, key, u, func(tx *store.Tx) (T, error) {
+		o, err := store.Get(tx, store.Orders, string(id))
+		if err != nil {
+			return zero, err
+		}
+		if o == nil || !who.owns(o.MerchantID) {
+			return zero, errNoOrder
+		}
+		p, err := a.person(tx, o.ConsumerID)
+		if err != nil {
+			return zero, err
+		}
+		out, err := f(tx, o, p)
+		if err != nil {
+			return zero, err
+		}
+		p.orderHold(o)
+		store.Save(tx, store.Orders, o)
+		return out, p.save(tx)
+	})
+}
+
+// orderHold keeps the hold of an order equal to what may still be captured of it.
+func (p *person) orderHold(o *pay.Order) {
+	if rest := o.Remaining(); rest > 0 && pay.IsCredit(o.Method) {
+		p.hold(credit.Hold{Ref: string(o.ID), Kind: credit.Uncaptured, Amount: rest, UntilMicros: o.ExpiresAt})
+		return
+	}
+	p.unhold(string(o.ID))
+}
+
+// CancelOrder ends an order without captures. Cancelling again changes nothing.
+func (a *App) CancelOrder(ctx context.Context, who Actor, key Key, id pay.OrderID) error {
+	_, err := onOrder(ctx, a, who, "cancel", key, id, nil, func(tx *store.Tx, o *pay.Order, p *person) (struct{}, error) {
+		if err := o.Cancel(); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, nil
+	})
+	return err
+}
+
+// ReleaseRemaining gives up what is not captured yet.
+func (a *App) ReleaseRemaining(ctx context.Context, who Actor, key Key, id pay.OrderID) error {
+	_, err := onOrder(ctx, a, who, "release-remaining", key, id, nil, func(tx *store.Tx, o *pay.Order, p *person) (int64, error) {
+		rest, err := o.Release()
+		if err != nil {
+			return 0, err
+		}
+		return rest, nil
+	})
+	return err
+}
+
+// SetReferences changes the shop's own references of an order; an empty pointer leaves one as it is.
+func (a *App) SetReferences(ctx context.Context, who Actor, key Key, id pay.OrderID, ref1, ref2 *string) error {
+	_, err := onOrder(ctx, a, who, "references", key, id, nil, func(tx *store.Tx, o *pay.Order, p *person) (struct{}, error) {
+		if o.Status == pay.OrderCancelled {
+			return struct{}{}, pay.Errorf(pay.Refused, "not_allowed", "", "The order is cancelled; its references cannot change")
+		}
+		cart, err := open[pay.Cart](p.key, string(o.ID), o.Sealed)
+		if err != nil {
+			return struct{}{}, err
+		}
+		if ref1 != nil {
+			cart.Reference1 = *ref1
+		}
+		if ref2 != nil {
+			cart.Reference2 = *ref2
+		}
+		o.Sealed = p.seal(string(o.ID), cart)
+		return struct{}{}, nil
+	})
+	return err
+}

@@ -1,0 +1,349 @@
+package app
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"zahlziel/cal"
+	"zahlziel/pay"
+	"zahlziel/store"
+)
+
+// checkout is what a session keeps sealed: the shop's cart, and what the buyer said on our origin.
+type checkout struct {
+	Cart  pay.Cart `json:"cart"`
+	Email string   `json:"email,omitempty"`
+	Born  string   `json:"born,omitempty"`
+}
+
+// SessionView is a session with its cart opened, for the merchant that made it and for the checkout page.
+type SessionView struct {
+	Session     pay.Session
+	Cart        pay.Cart
+	Email       string // whom a code was sent to, else the cart's
+	Born        cal.Day
+	ClientToken string
+	Status      string              // incomplete, complete
+	Token       pay.AuthorizationID // a live authorization, else empty
+}
+
+// CreateSession opens a purchase attempt. The cart's form was checked by the door; here it is checked against the merchant.
+func (a *App) CreateSession(ctx context.Context, who Actor, cart pay.Cart) (*SessionView, error) {
+	m, err := a.active(who.Merchant)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.checkCart(m, &cart); err != nil {
+		return nil, err
+	}
+	s := &pay.Session{ID: pay.SessionID(a.newID(pay.PrefixSession)), MerchantID: m.ID, Amount: cart.Amount, Currency: cart.Currency}
+	_, err = do(ctx, a, who, "session", Key{}, store.Unit{Bucket: bucketOf(s.ID)}, func(tx *store.Tx) (struct{}, error) {
+		s.CreatedAt, s.ExpiresAt = tx.At, tx.At+pay.SessionMicros
+		a.sealCheckout(s, &checkout{Cart: cart})
+		store.Save(tx, store.Sessions, s)
+		return struct{}{}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.view(s, &checkout{Cart: cart}), nil
+}
+
+// checkCart says whether this merchant may sell such a cart here.
+func (a *App) checkCart(m *pay.Merchant, c *pay.Cart) error {
+	market, ok := pay.MarketOf(strings.ToUpper(c.Country))
+	var bad []string
+	if !ok {
+		bad = append(bad, "purchase_country")
+	}
+	if !ok && c.Currency != m.Currency || ok && c.Currency != market.Currency {
+		bad = append(bad, "purchase_currency")
+	}
+	if len(bad) > 0 {
+		return pay.Errorf(pay.Invalid, "bad_value", strings.Join(bad, ", "), "This merchant sells in market %s in %s", m.Market, m.Currency)
+	}
+	return nil
+}
+
+// UpdateSession replaces what the shop told: change gets the present cart and alters it.
+func (a *App) UpdateSession(ctx context.Context, who Actor, id pay.SessionID, change func(*pay.Cart) error) error {
+	m, err := a.active(who.Merchant)
+	if err != nil {
+		return err
+	}
+	_, err = do(ctx, a, who, "session", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
+		func(tx *store.Tx) (struct{}, error) {
+			s, err := a.liveSession(tx, id)
+			if err != nil {
+				return struct{}{}, err
+			}
+			if !who.owns(s.MerchantID) {
+				return struct{}{}, errNoSession
+			}
+			c, err := a.openCheckout(s)
+			if err != nil {
+				return struct{}{}, err
+			}
+			if err := change(&c.Cart); err != nil {
+				return struct{}{}, err
+			}
+			if err := a.checkCart(m, &c.Cart); err != nil {
+				return struct{}{}, err
+			}
+			s.Amount, s.Currency = c.Cart.Amount, c.Cart.Currency
+			a.sealCheckout(s, c)
+			store.Save(tx, store.Sessions, s)
+			return struct{}{}, nil
+		})
+	return err
+}
+
+// ReadSession returns a session to the merchant that made it.
+func (a *App) ReadSession(ctx context.Context, who Actor, id pay.SessionID) (*SessionView, error) {
+	s, err := store.LoadID(ctx, a.DB, store.Sessions, id)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil || !who.owns(s.MerchantID) {
+		return nil, errNoSession
+	}
+	return a.readSession(ctx, s)
+}
+
+// OpenSession returns a session to whoever holds its client token: the checkout page.
+func (a *App) OpenSession(ctx context.Context, id pay.SessionID, clientToken string) (*SessionView, error) {
+	if !a.tokenOpens(clientToken, id) {
+		return nil, pay.Errorf(pay.Forbidden, "bad_client_token", "", "The client token does not open this session; start the checkout again from the shop")
+	}
+	s, err := store.LoadID(ctx, a.DB, store.Sessions, id)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, errNoSession
+	}
+	return a.readSession(ctx, s)
+}
+
+func (a *App) readSession(ctx context.Context, s *pay.Session) (*SessionView, error) {
+	c, err := a.openCheckout(s)
+	if err != nil {
+		return nil, err
+	}
+	v := a.view(s, c)
+	if s.Authorization == "" {
+		return v, nil
+	}
+	auth, err := store.LoadID(ctx, a.DB, store.Authorizations, s.Authorization)
+	if err != nil || auth == nil {
+		return v, err
+	}
+	switch {
+	case auth.Status == pay.AuthorizationUsed:
+		v.Status = "complete"
+	case auth.Status == pay.AuthorizationLive && auth.ExpiresAt > a.Clock.Now():
+		v.Token = auth.ID
+	}
+	return v, nil
+}
+
+func (a *App) view(s *pay.Session, c *checkout) *SessionView {
+	v := &SessionView{Session: *s, Cart: c.Cart, Email: c.Email, Born: cal.NoDay, Status: "incomplete", ClientToken: a.clientToken(s)}
+	if v.Email == "" {
+		v.Email = c.Cart.Email()
+	}
+	born := c.Born
+	if born == "" && c.Cart.Buyer != nil {
+		born = c.Cart.Buyer.DateOfBirth
+	}
+	if d, err := cal.ParseDay(born); err == nil {
+		v.Born = d
+	}
+	return v
+}
+
+var errNoSession = pay.Errorf(pay.Missing, "no_such_session", "", "Invalid session id")
+
+func (a *App) liveSession(tx *store.Tx, id pay.SessionID) (*pay.Session, error) {
+	s, err := store.Get(tx, store.Sessions, string(id))
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, errNoSession
+	}
+	if s.ExpiresAt <= tx.At {
+		return nil, pay.Errorf(pay.Missing, "session_expired", "", "The session has expired; start the checkout again from the shop")
+	}
+	return s, nil
+}
+
+func (a *App) sealCheckout(s *pay.Session, c *checkout) {
+	s.Sealed = a.Vault.RowKey(string(s.ID)).Seal(string(s.ID), mustJSON(c))
+}
+
+func (a *App) openCheckout(s *pay.Session) (*checkout, error) {
+	c, err := open[checkout](a.Vault.RowKey(string(s.ID)), string(s.ID), s.Sealed)
+	return &c, err
+}
+
+// clientToken opens the checkout of one session. It is a JWT (HS256), because shop scripts insist on that form.
+func (a *App) clientToken(s *pay.Session) string {
+	enc := base64.RawURLEncoding
+	body := enc.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." +
+		enc.EncodeToString(mustJSON(map[string]any{"session_id": pay.Bare(s.ID), "base_url": a.BaseURL, "exp": s.ExpiresAt / 1e6}))
+	return body + "." + enc.EncodeToString(a.sign(body))
+}
+
+func (a *App) sign(body string) []byte {
+	h := hmac.New(sha256.New, a.Vault.Secret("client_token"))
+	h.Write([]byte(body))
+	return h.Sum(nil)
+}
+
+func (a *App) tokenOpens(token string, id pay.SessionID) bool {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return false
+	}
+	sig, err := base64.RawURLEncoding.DecodeString(parts[2])
+	if err != nil || !hmac.Equal(sig, a.sign(parts[0]+"."+parts[1])) {
+		return false
+	}
+	var claims struct {
+		SessionID string `json:"session_id"`
+	}
+	b, err := base64.RawURLEncoding.DecodeString(parts[1])
+	return err == nil && json.Unmarshal(b, &claims) == nil && claims.SessionID == pay.Bare(id)
+}
+
+// SessionOfToken reads which session a client token opens; ok is false for a token that is not ours.
+func (a *App) SessionOfToken(token string) (id pay.SessionID, ok bool) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return "", false
+	}
+	var claims struct {
+		SessionID string `json:"session_id"`
+	}
+	b, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil || json.Unmarshal(b, &claims) != nil {
+		return "", false
+	}
+	id, ok = pay.ParseID[pay.SessionID](pay.PrefixSession, claims.SessionID)
+	return id, ok && a.tokenOpens(token, id)
+}
+
+// Identify notes who says to be the buyer and sends a code to the address. It answers the same for known and unknown people.
+func (a *App) Identify(ctx context.Context, id pay.SessionID, clientToken, email, born string) error {
+	if !a.tokenOpens(clientToken, id) {
+		return pay.Errorf(pay.Forbidden, "bad_client_token", "", "The client token does not open this session; start the checkout again from the shop")
+	}
+	if !looksLikeEmail(email) {
+		return pay.Errorf(pay.Invalid, "bad_email", "email", "Enter an e-mail address such as name@example.org")
+	}
+	if born != "" {
+		if _, err := cal.ParseDay(born); err != nil {
+			return pay.Errorf(pay.Invalid, "bad_birth_date", "birth_date", "Enter the birth date as YYYY-MM-DD")
+		}
+	}
+	code := newCode()
+	_, err := do(ctx, a, System, "identify", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
+		func(tx *store.Tx) (struct{}, error) {
+			s, err := a.liveSession(tx, id)
+			if err != nil {
+				return struct{}{}, err
+			}
+			c, err := a.openCheckout(s)
+			if err != nil {
+				return struct{}{}, err
+			}
+			c.Email, c.Born = NormalEmail(email), born
+			a.sealCheckout(s, c)
+			s.CodeMAC = a.Vault.MAC("code", string(s.ID)+code)
+			s.CodeExpires, s.CodeTries = tx.At+codeMicros, 0
+			store.Save(tx, store.Sessions, s)
+			a.queue(tx, JobCode, string(s.ID), a.Vault.RowKey(string(s.ID)).Seal("code", mustJSON(codeMail{c.Email, code, c.Cart.Language(), a.MerchantName(s.MerchantID)})))
+			return struct{}{}, nil
+		})
+	return err
+}
+
+// codeMail is what the job that sends a code needs.
+type codeMail struct {
+	Email, Code, Language, Shop string
+}
+
+const (
+	codeMicros pay.Micros = 15 * 60 * 1e6 // a code works for 15 minutes
+	codeTries             = 5             // and may be mistyped five times
+	testCode              = "000000"      // works for reserved addresses at merchants in test mode, never live
+)
+
+func newCode() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		panic(err)
+	}
+	return fmt.Sprintf("%06d", n)
+}
+
+// looksLikeEmail accepts what can be delivered: one @, a dot in the domain, no blanks or control characters, at most 99 bytes.
+func looksLikeEmail(s string) bool {
+	s = strings.TrimSpace(s)
+	at := strings.LastIndexByte(s, '@')
+	return len(s) <= 99 && at > 0 && strings.Contains(s[at+1:], ".") && !strings.HasSuffix(s, ".") &&
+		!strings.ContainsAny(s, " \t\r\n<>,;:\"\\()[]") && strings.Count(s, "@") == 1 && !hasControl(s)
+}
+
+func hasControl(s string) bool {
+	return strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f })
+}
+
+// reservedAddress reports whether an address lies in a domain that RFC 2606 reserves for tests.
+func reservedAddress(email string) bool {
+	_, domain, _ := strings.Cut(NormalEmail(email), "@")
+	switch domain {
+	case "example.org", "example.com", "example.net":
+		return true
+	}
+	return strings.HasSuffix(domain, ".test")
+}
+
+var errWrongCode = pay.Errorf(pay.Refused, "wrong_code", "email_code", "The code is wrong or too old; ask for a new one")
+
+// useCode checks the code that a buyer typed and counts wrong tries. It returns nil when the code proves the address.
+func (a *App) useCode(ctx context.Context, v *SessionView, code string) error {
+	m := a.merchant(v.Session.MerchantID)
+	if code == testCode && m != nil && m.Mode == pay.ModeTest && reservedAddress(v.Email) {
+		return nil
+	}
+	id := v.Session.ID
+	right, err := do(ctx, a, System, "code", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
+		func(tx *store.Tx) (bool, error) {
+			s, err := a.liveSession(tx, id)
+			if err != nil {
+				return false, err
+			}
+			if s.CodeMAC == "" || s.CodeExpires <= tx.At || s.CodeTries >= codeTries {
+				return false, nil
+			}
+			if a.Vault.SameMAC("code", string(s.ID)+code, s.CodeMAC) {
+				return true, nil
+			}
+			s.CodeTries++
+			store.Save(tx, store.Sessions, s)
+			return false, nil
+		})
+	if err == nil && !right {
+		return errWrongCode
+	}
+	return err
+}
