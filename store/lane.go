@@ -6,12 +6,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"math/bits"
-	"slices"
 	"strings"
 	"time"
 
-	"zahlziel/cal"
 	"zahlziel/pay"
 )
 
@@ -103,283 +100,78 @@ func (l *lane) gather(first *Unit) []*Unit {
 	return units
 }
 
-// commit runs a group; one that fails as a whole is run again member by member, so one bad unit never fails its neighbours.
+// commit runs a group. If one of its units spoils it, it is run again member by member, so one bad unit never fails
+// its neighbours; trouble of the database itself is the same answer for all, because running again would only add to it.
 func (l *lane) commit(units []*Unit) {
 	errs, err := l.attempt(units)
-	if err == nil {
-		answer(units, errs)
-		return
-	}
-	if len(units) == 1 {
-		units[0].done <- err
-		return
-	}
-	for _, u := range units {
-		errs, err := l.attempt([]*Unit{u})
-		if err == nil {
-			err = errs[0]
+	switch {
+	case err == nil:
+		for i, u := range units {
+			u.done <- errs[i]
 		}
-		u.done <- err
+	case len(units) == 1 || errors.Is(err, errAway) || errors.Is(err, errUnknown):
+		for _, u := range units {
+			u.done <- err
+		}
+	default:
+		for i := range units {
+			l.commit(units[i : i+1])
+		}
 	}
 }
 
-func answer(units []*Unit, errs []error) {
-	for i, u := range units {
-		u.done <- errs[i]
-	}
-}
+// tries is how often a group is tried against a database that fails for reasons of its own.
+const tries = 5
+
+// errAway and errUnknown answer every unit of a group that could not be committed, or whose COMMIT was lost.
+var (
+	errAway    = pay.Errorf(pay.Busy, "database_away", "", "The database does not answer at the moment; send the same request with the same key again")
+	errUnknown = pay.Errorf(pay.Busy, "outcome_unknown", "", "The database went away while committing; send the same request with the same key again")
+)
+
+// unitError is the failure of one unit that makes its group's transaction worthless.
+type unitError struct{ error }
+
+func (e unitError) Unwrap() error { return e.error }
 
 // attempt tries a group until it commits, fails for good, or its outcome stays unknown.
 func (l *lane) attempt(units []*Unit) ([]error, error) {
 	var err error
-	for try := range 5 {
-		if try > 0 {
-			time.Sleep(time.Duration(try*try) * 5 * time.Millisecond)
-		}
-		g := &group{lane: l, rows: map[Ref]*slot{}, deltas: map[balanceKey]delta{}}
+	for try := range tries {
+		pause(try)
+		g := newGroup(l)
 		var errs []error
 		errs, err = g.commit(units)
+		if err != nil && g.unknown {
+			done, lookErr := l.committed(g)
+			if lookErr != nil {
+				return nil, fmt.Errorf("%w: %w, then %w", errUnknown, err, lookErr)
+			}
+			if done {
+				err = nil
+			}
+		}
 		if err == nil {
 			for _, f := range g.after {
 				f()
 			}
 			return errs, nil
 		}
-		if g.unknown {
-			if done, lookErr := l.committed(g); lookErr != nil {
-				return nil, pay.Errorf(pay.Busy, "outcome_unknown", "", "The database went away while committing; send the same request with the same key again")
-			} else if done {
-				return errs, nil
-			}
-		}
 		if !retryable(err) && !g.unknown {
-			return nil, err
+			break
 		}
 	}
-	return nil, fmt.Errorf("%w (gave up after 5 tries)", err)
+	if blame := (unitError{}); errors.As(err, &blame) {
+		return nil, blame.error
+	}
+	if retryable(err) || errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("%w: %w", errAway, err)
+	}
+	return nil, err
 }
 
-// group is one transaction under construction.
-type group struct {
-	lane    *lane
-	ctx     context.Context
-	conn    *sql.Conn
-	seq     int64
-	at      int64
-	day     cal.Day
-	prev    []byte
-	head    []byte
-	rows    map[Ref]*slot
-	deltas  map[balanceKey]delta
-	leaves  [][]byte
-	after   []func()
-	unknown bool // the connection was lost at COMMIT
-}
-
-func (g *group) commit(units []*Unit) (errs []error, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
-	defer cancel()
-	g.ctx = ctx
-	if err := g.begin(); err != nil {
-		g.lane.drop()
-		return nil, err
-	}
-	errs, err = g.execute(units)
-	if err == nil && g.clean() {
-		return errs, g.rollback() // nothing to write: the group only read
-	}
-	if err == nil {
-		err = g.flush()
-	}
-	if err != nil {
-		g.rollback()
-		return nil, err
-	}
-	if err := g.exec("COMMIT"); err != nil {
-		g.unknown = true
-		g.lane.drop()
-		return errs, err
-	}
-	return errs, nil
-}
-
-// begin locks the lane's row for the length of the group: that lock is the lease, for every process on this database.
-func (g *group) begin() error {
-	if err := g.lane.connect(g.ctx); err != nil {
-		return err
-	}
-	g.conn, g.at = g.lane.conn, g.lane.db.now()
-	start := "BEGIN"
-	if !g.lane.db.postgres {
-		start = "BEGIN IMMEDIATE"
-	}
-	if err := g.exec(start); err != nil {
-		return err
-	}
-	st, err := g.lane.stmt(g.ctx, "UPDATE lanes SET seq = seq + 1 WHERE bucket = $1 RETURNING seq, head, day")
-	if err != nil {
-		return err
-	}
-	err = st.QueryRowContext(g.ctx, g.lane.n).Scan(&g.seq, &g.prev, &g.day)
-	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("the database has no lane %d: run `zahlziel migrate`", g.lane.n)
-	}
-	return err
-}
-
-func (g *group) execute(units []*Unit) ([]error, error) {
-	var roots, more []Ref
-	for _, u := range units {
-		u.tx = &Tx{At: g.at, Day: g.day, Bucket: u.Bucket, g: g, rows: map[Ref]*slot{}, deltas: map[balanceKey]delta{}}
-		roots = append(roots, u.Load...)
-		if u.Op != nil {
-			roots = append(roots, operations.At(u.Bucket, u.Op.ID))
-		}
-	}
-	if err := g.load(roots); err != nil {
-		return nil, err
-	}
-	for _, u := range units {
-		if u.Then != nil {
-			more = append(more, u.Then(u.tx)...)
-			u.tx.rows = map[Ref]*slot{} // what Then looked at is read again after the units before
-		}
-	}
-	if err := g.load(more); err != nil {
-		return nil, err
-	}
-	errs := make([]error, len(units))
-	for i, u := range units {
-		if errs[i] = u.once(u.tx); errs[i] == nil {
-			g.merge(u.tx)
-		} else if broken(errs[i]) {
-			return nil, errs[i] // the transaction is broken, not only this unit
-		}
-	}
-	return errs, nil
-}
-
-// clean reports whether no unit changed anything.
-func (g *group) clean() bool {
-	for _, s := range g.rows {
-		if s.dirty {
-			return false
-		}
-	}
-	return len(g.deltas) == 0 && len(g.leaves) == 0
-}
-
-// load reads the rows that are not in the group yet, one query per table and chunk.
-func (g *group) load(refs []Ref) error {
-	wanted := make([][]Key, len(tables))
-	loaders := make([]loader, len(tables))
-	for _, r := range refs {
-		if g.rows[r] != nil {
-			continue
-		}
-		g.rows[r] = &slot{}
-		n := r.table.info().order
-		wanted[n], loaders[n] = append(wanted[n], r.key), r.table
-	}
-	for n, keys := range wanted {
-		slices.SortFunc(keys, compareKeys)
-		for len(keys) > 0 {
-			size := chunk(len(keys), 2)
-			if err := g.loadChunk(loaders[n], keys[:size]); err != nil {
-				return err
-			}
-			keys = keys[size:]
-		}
-	}
-	return nil
-}
-
-func (g *group) loadChunk(t loader, keys []Key) error {
-	args := make([]any, 0, 2*len(keys))
-	for _, k := range keys {
-		args = append(args, k.Bucket, k.ID)
-	}
-	st, err := g.lane.stmt(g.ctx, t.info().selectSQL(len(keys)))
-	if err != nil {
-		return err
-	}
-	rows, err := st.QueryContext(g.ctx, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		r, err := t.scan(rows.Scan)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", t.info().name, err)
-		}
-		g.rows[Ref{t, r.rowKey()}] = &slot{row: r, stored: true}
-	}
-	return rows.Err()
-}
-
-// flush writes the buffers: rows, balances, and the group's link of the chain.
-func (g *group) flush() error {
-	for _, slots := range g.dirtyRows() {
-		var inserts, updates []row
-		for _, s := range slots {
-			if s.stored {
-				updates = append(updates, s.row)
-			} else {
-				inserts = append(inserts, s.row)
-			}
-		}
-		if err := g.write(inserts, (*tableInfo).insertSQL); err != nil {
-			return err
-		}
-		if err := g.write(updates, (*tableInfo).upsertSQL); err != nil {
-			return err
-		}
-	}
-	if err := g.writeBalances(); err != nil {
-		return err
-	}
-	return g.writeLink()
-}
-
-func (g *group) write(rows []row, text func(*tableInfo, int) string) error {
-	for len(rows) > 0 {
-		t := rows[0].info()
-		n := chunk(len(rows), len(t.columns))
-		args := make([]any, 0, n*len(t.columns))
-		for _, r := range rows[:n] {
-			args = r.args(args)
-		}
-		if err := g.exec(text(t, n), args...); err != nil {
-			return fmt.Errorf("write %s: %w", t.name, err)
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
-// chunk is the largest power of two that fits, so that few distinct statements are prepared.
-func chunk(n, width int) int {
-	return min(1<<(bits.Len(uint(n))-1), 1<<(bits.Len(uint(4000/width))-1))
-}
-
-func (g *group) exec(text string, args ...any) error {
-	st, err := g.lane.stmt(g.ctx, text)
-	if err != nil {
-		return err
-	}
-	_, err = st.ExecContext(g.ctx, args...)
-	return err
-}
-
-func (g *group) rollback() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	if _, err := g.conn.ExecContext(ctx, "ROLLBACK"); err != nil {
-		g.lane.drop()
-	}
-	return nil
-}
+// pause lets a database that failed recover before the next try.
+func pause(try int) { time.Sleep(time.Duration(try*try) * 5 * time.Millisecond) }
 
 func (l *lane) connect(ctx context.Context) (err error) {
 	if l.conn == nil {
@@ -415,16 +207,16 @@ func (l *lane) drop() {
 	l.conn, l.stmts = nil, nil
 }
 
-// committed looks whether the group's link reached the database: the link is the operation id of a whole group.
-func (l *lane) committed(g *group) (bool, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	var head []byte
-	err := l.db.sql.QueryRowContext(ctx, "SELECT head FROM links WHERE bucket = $1 AND seq = $2", l.n, g.seq).Scan(&head)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+// committed looks whether a group's link reached the database: the link is the operation id of a whole group.
+// It looks under the lane's lock, because until then the lost COMMIT may still be under way.
+func (l *lane) committed(lost *group) (done bool, err error) {
+	for try := range tries {
+		pause(try)
+		if done, err = newGroup(l).holds(lost.seq, lost.head); err == nil {
+			return done, nil
+		}
 	}
-	return err == nil && string(head) == string(g.head), err
+	return false, err
 }
 
 // retryable reports the errors after which the same group may be tried again: serialization, deadlock, lost connection, locked file.
@@ -436,10 +228,4 @@ func retryable(err error) bool {
 		}
 	}
 	return false
-}
-
-// broken reports whether an error is no answer of the rules: then the group's transaction cannot be trusted any more.
-func broken(err error) bool {
-	var p *pay.Error
-	return !errors.As(err, &p)
 }

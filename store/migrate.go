@@ -36,7 +36,7 @@ func (d *DB) Migrate(ctx context.Context, day cal.Day, lanes int) error {
 		}
 	}
 	for n := range lanes {
-		if _, err := d.sql.ExecContext(ctx, "INSERT INTO lanes (bucket, seq, head, day) VALUES ($1, 0, $2, $3) ON CONFLICT DO NOTHING", n, []byte{}, int64(day)); err != nil {
+		if _, err := d.exec(ctx, "INSERT INTO lanes (bucket, seq, head, day) VALUES ($1, 0, $2, $3) ON CONFLICT DO NOTHING", n, []byte{}, int64(day)); err != nil {
 			return err
 		}
 	}
@@ -89,7 +89,7 @@ func (d *DB) Day(ctx context.Context) (day cal.Day, err error) {
 // SetDay moves the business day forwards on every lane; a day that is not later changes nothing.
 func (d *DB) SetDay(ctx context.Context, day cal.Day) error {
 	for range 50 {
-		_, err := d.sql.ExecContext(ctx, "UPDATE lanes SET day = $1 WHERE day < $2", int64(day), int64(day))
+		_, err := d.exec(ctx, "UPDATE lanes SET day = $1 WHERE day < $2", int64(day), int64(day))
 		if err == nil || !retryable(err) {
 			return err
 		}
@@ -108,6 +108,6 @@ func (d *DB) Setting(ctx context.Context, id string) (body string, ok bool, err 
 
 // PutSetting stores one setting of the installation.
 func (d *DB) PutSetting(ctx context.Context, id, body string) error {
-	_, err := d.sql.ExecContext(ctx, "INSERT INTO settings (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body", id, body)
+	_, err := d.exec(ctx, "INSERT INTO settings (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body", id, body)
 	return err
 }

@@ -25,7 +25,7 @@ func (d *DB) putJSON(ctx context.Context, query string, v any, args ...any) erro
 	if err != nil {
 		return err
 	}
-	_, err = d.sql.ExecContext(ctx, query, append(args, string(b))...)
+	_, err = d.exec(ctx, query, append(args, string(b))...)
 	return err
 }
 
@@ -66,7 +66,7 @@ func (d *DB) PutCredential(ctx context.Context, c pay.Credential) error {
 	if c.Active {
 		active = 1
 	}
-	_, err := d.sql.ExecContext(ctx, "INSERT INTO credentials (username, merchant_id, secret_mac, active) VALUES ($1, $2, $3, $4) ON CONFLICT (username) DO UPDATE SET secret_mac = excluded.secret_mac, active = excluded.active",
+	_, err := d.exec(ctx, "INSERT INTO credentials (username, merchant_id, secret_mac, active) VALUES ($1, $2, $3, $4) ON CONFLICT (username) DO UPDATE SET secret_mac = excluded.secret_mac, active = excluded.active",
 		c.Username, string(c.MerchantID), c.SecretMAC, active)
 	return err
 }
@@ -87,7 +87,7 @@ func (d *DB) PutStaff(ctx context.Context, s pay.Staff) error {
 	if s.Active {
 		active = 1
 	}
-	_, err := d.sql.ExecContext(ctx, "INSERT INTO staff (id, email, name, role, password, active) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, role = excluded.role, password = excluded.password, active = excluded.active",
+	_, err := d.exec(ctx, "INSERT INTO staff (id, email, name, role, password, active) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, role = excluded.role, password = excluded.password, active = excluded.active",
 		string(s.ID), s.Email, s.Name, s.Role, s.Password, active)
 	return err
 }
@@ -115,7 +115,7 @@ type PolicyRow struct {
 
 // PutPolicy stores a version once; a version that exists stays as it is.
 func (d *DB) PutPolicy(ctx context.Context, p PolicyRow) error {
-	_, err := d.sql.ExecContext(ctx, "INSERT INTO policies (id, version, kind, valid_from, sha256, body) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+	_, err := d.exec(ctx, "INSERT INTO policies (id, version, kind, valid_from, sha256, body) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
 		p.ID, p.Version, p.Kind, int64(p.ValidFrom), p.SHA256, p.Body)
 	return err
 }

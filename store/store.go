@@ -26,6 +26,7 @@ type DB struct {
 	URL      string // what was opened, without a password
 	postgres bool
 	sql      *sql.DB
+	turn     *turn // nil on PostgreSQL
 	lanes    []*lane
 	now      func() int64
 	closed   chan struct{}
@@ -48,6 +49,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 		return nil, err
 	}
 	if err := d.sql.PingContext(ctx); err != nil {
+		d.turn.close()
 		d.sql.Close()
 		return nil, fmt.Errorf("open database %s: %w", d.URL, err)
 	}
@@ -89,14 +91,22 @@ func (d *DB) connect(dsn string) (err error) {
 	}
 	d.sql.SetMaxOpenConns(9)
 	d.sql.SetMaxIdleConns(9)
-	return nil
+	d.turn, err = newTurn(dsn)
+	return err
 }
 
 // Close ends the lanes after the groups under way and closes the database.
 func (d *DB) Close() error {
 	d.once.Do(func() { close(d.closed) })
 	d.wg.Wait()
+	d.turn.close()
 	return d.sql.Close()
+}
+
+// exec runs one writing statement outside the lanes.
+func (d *DB) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	defer d.turn.take(ctx)()
+	return d.sql.ExecContext(ctx, query, args...)
 }
 
 // Postgres reports whether the database is PostgreSQL; SQLite otherwise.

@@ -80,9 +80,14 @@ func (tx *Tx) slot(ref Ref) (*slot, error) {
 }
 
 // Query reads inside the group's transaction. It does not see what units of the same group have buffered,
-// so it serves look-ups of rows that this unit's kind of work does not change.
+// so it serves look-ups of rows that this unit's kind of work does not change. The rows close with the unit;
+// close them before the next Get, which may need the connection.
 func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
-	return tx.g.conn.QueryContext(tx.g.ctx, query, args...)
+	rows, err := tx.g.conn.QueryContext(tx.g.ctx, query, args...)
+	if err == nil {
+		tx.g.reads = append(tx.g.reads, rows)
+	}
+	return rows, err
 }
 
 // Context is the group's context; no caller's cancellation reaches it.

@@ -111,10 +111,10 @@ func (d *DB) PayoutsOf(ctx context.Context, m pay.MerchantID, limit int) ([]*pay
 
 // Lease takes or renews the worker's lease on a bucket; ok is false while another owner holds it.
 func (d *DB) Lease(ctx context.Context, bucket int, owner string, now, until pay.Micros) (ok bool, err error) {
-	if _, err := d.sql.ExecContext(ctx, "INSERT INTO worker_leases (bucket, owner, until) VALUES ($1, '', 0) ON CONFLICT DO NOTHING", bucket); err != nil {
+	if _, err := d.exec(ctx, "INSERT INTO worker_leases (bucket, owner, until) VALUES ($1, '', 0) ON CONFLICT DO NOTHING", bucket); err != nil {
 		return false, err
 	}
-	res, err := d.sql.ExecContext(ctx, "UPDATE worker_leases SET owner = $1, until = $2 WHERE bucket = $3 AND (owner = $4 OR until < $5)", owner, until, bucket, owner, now)
+	res, err := d.exec(ctx, "UPDATE worker_leases SET owner = $1, until = $2 WHERE bucket = $3 AND (owner = $4 OR until < $5)", owner, until, bucket, owner, now)
 	if err != nil {
 		return false, err
 	}
