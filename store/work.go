@@ -121,3 +121,21 @@ func (d *DB) Lease(ctx context.Context, bucket int, owner string, now, until pay
 	n, err := res.RowsAffected()
 	return n == 1, err
 }
+
+// BucketsWithJobs returns the buckets in which jobs are due.
+func (d *DB) BucketsWithJobs(ctx context.Context, now pay.Micros) ([]int, error) {
+	rows, err := d.sql.QueryContext(ctx, "SELECT DISTINCT bucket FROM jobs WHERE state = 'waiting' AND due_at <= $1 ORDER BY bucket", now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []int
+	for rows.Next() {
+		var b int
+		if err := rows.Scan(&b); err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,181 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"zahlziel/pay"
+	"zahlziel/store"
+)
+
+var errNoPage = pay.Errorf(pay.Missing, "no_such_page", "", "There is no such hosted payment page")
+
+// PageView is a hosted payment page with the shop's settings.
+type PageView struct {
+	Page        pay.Page
+	Settings    pay.PageSettings
+	RedirectURL string
+}
+
+// CreatePage opens a hosted payment page over a session of the same merchant.
+func (a *App) CreatePage(ctx context.Context, who Actor, id pay.SessionID, settings pay.PageSettings) (*PageView, error) {
+	s, err := a.ReadSession(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	if s.Session.ExpiresAt <= a.Clock.Now() || s.Status == "complete" {
+		return nil, pay.Errorf(pay.Missing, "session_expired", "payment_session_url", "The payment session is expired or complete; create a new one")
+	}
+	p := &pay.Page{ID: pay.PageID(a.idNear(pay.PrefixPage, string(id))), SessionID: id, MerchantID: s.Session.MerchantID,
+		Status: pay.PageWaiting, ExpiresAt: s.Session.ExpiresAt, Settings: mustJSON(settings)}
+	_, err = do(ctx, a, who, "page", Key{}, store.Unit{Bucket: bucketOf(p.ID)}, func(tx *store.Tx) (struct{}, error) {
+		p.UpdatedAt = tx.At
+		store.Save(tx, store.Pages, p)
+		return struct{}{}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.pageView(p)
+}
+
+func (a *App) pageView(p *pay.Page) (*PageView, error) {
+	v := &PageView{Page: *p, RedirectURL: a.BaseURL + "/checkout/pages/" + pay.Bare(p.ID)}
+	return v, json.Unmarshal(p.Settings, &v.Settings)
+}
+
+// ReadPage returns a hosted page to its merchant; OpenPage to the buyer whom the shop sent to it.
+func (a *App) ReadPage(ctx context.Context, who Actor, id pay.PageID) (*PageView, error) {
+	p, err := store.LoadID(ctx, a.DB, store.Pages, id)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil || !who.owns(p.MerchantID) {
+		return nil, errNoPage
+	}
+	if a.pageOver(p) {
+		p.Status = pay.PageDisabled
+	}
+	return a.pageView(p)
+}
+
+func (a *App) pageOver(p *pay.Page) bool {
+	return p.ExpiresAt <= a.Clock.Now() && p.Status != pay.PageCompleted && p.Status != pay.PageCancelled
+}
+
+// OpenPage returns a hosted page and its session's client token, and marks the page as in progress.
+// The page's id is the secret that the shop's redirect carries.
+func (a *App) OpenPage(ctx context.Context, id pay.PageID) (*PageView, *SessionView, error) {
+	p, err := store.LoadID(ctx, a.DB, store.Pages, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p == nil {
+		return nil, nil, errNoPage
+	}
+	if p.Status == pay.PageCancelled || a.pageOver(p) {
+		return nil, nil, pay.Errorf(pay.TooLate, "page_over", "", "This payment page is cancelled or expired; start the checkout again from the shop")
+	}
+	row, err := store.LoadID(ctx, a.DB, store.Sessions, p.SessionID)
+	if err != nil || row == nil {
+		return nil, nil, err
+	}
+	s, err := a.readSession(ctx, row)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.Status == pay.PageWaiting || p.Status == pay.PageBack {
+		if err := a.SetPage(ctx, id, pay.PageInProgress); err != nil {
+			return nil, nil, err
+		}
+	}
+	v, err := a.pageView(p)
+	return v, s, err
+}
+
+// CancelPage ends a hosted page that is not complete.
+func (a *App) CancelPage(ctx context.Context, who Actor, id pay.PageID) error {
+	return a.changePage(ctx, who, id, func(p *pay.Page) error {
+		if p.Status == pay.PageCompleted {
+			return pay.Errorf(pay.Invalid, "page_complete", "session_id", "The session is complete and cannot be cancelled")
+		}
+		p.Status = pay.PageCancelled
+		return nil
+	})
+}
+
+// SetPage notes a state of the checkout on its page: back, failed, error, in progress. Final states stay.
+func (a *App) SetPage(ctx context.Context, id pay.PageID, status string) error {
+	return a.changePage(ctx, System, id, func(p *pay.Page) error {
+		switch p.Status {
+		case pay.PageCompleted, pay.PageCancelled, pay.PageDisabled:
+			return nil
+		}
+		p.Status = status
+		return nil
+	})
+}
+
+func (a *App) changePage(ctx context.Context, who Actor, id pay.PageID, change func(*pay.Page) error) error {
+	_, err := do(ctx, a, who, "page", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Pages.At(bucketOf(id), string(id))}},
+		func(tx *store.Tx) (struct{}, error) {
+			p, err := store.Get(tx, store.Pages, string(id))
+			if err != nil {
+				return struct{}{}, err
+			}
+			if p == nil || !who.owns(p.MerchantID) {
+				return struct{}{}, errNoPage
+			}
+			if err := change(p); err != nil {
+				return struct{}{}, err
+			}
+			p.UpdatedAt = tx.At
+			store.Save(tx, store.Pages, p)
+			return struct{}{}, nil
+		})
+	return err
+}
+
+// CompletePage finishes a hosted page after an approval: it places the order where the shop wants that, and returns the
+// address in the shop that the buyer goes back to, with its placeholders filled in.
+func (a *App) CompletePage(ctx context.Context, id pay.PageID, token pay.AuthorizationID) (string, error) {
+	p, err := store.LoadID(ctx, a.DB, store.Pages, id)
+	if err != nil {
+		return "", err
+	}
+	if p == nil {
+		return "", errNoPage
+	}
+	v, err := a.pageView(p)
+	if err != nil {
+		return "", err
+	}
+	var order pay.OrderID
+	if v.Settings.PlaceOrder == "PLACE_ORDER" || v.Settings.PlaceOrder == "CAPTURE_ORDER" {
+		s, err := a.ReadSession(ctx, System, p.SessionID)
+		if err != nil {
+			return "", err
+		}
+		s.Cart.AutoCapture = v.Settings.PlaceOrder == "CAPTURE_ORDER"
+		o, err := a.PlaceOrder(ctx, Actor{Merchant: p.MerchantID}, Key{}, token, s.Cart)
+		if err != nil {
+			return "", err
+		}
+		order = o.ID
+	}
+	err = a.changePage(ctx, System, id, func(p *pay.Page) error {
+		p.Status, p.Authorization, p.OrderID = pay.PageCompleted, token, order
+		return nil
+	})
+	return FillPage(v.Settings.Success, p.SessionID, p.ID, token, order), err
+}
+
+// FillPage fills the placeholders of a shop's address: {{session_id}}, {{order_id}}, {{authorization_token}} and the like.
+func FillPage(url string, session pay.SessionID, page pay.PageID, token pay.AuthorizationID, order pay.OrderID) string {
+	return strings.NewReplacer(
+		"{{session_id}}", pay.Bare(page), "{{payment_session_id}}", pay.Bare(session),
+		"{{order_id}}", pay.Bare(order), "{{authorization_token}}", pay.Bare(token),
+		"{session.id}", pay.Bare(session), "{order.id}", pay.Bare(order),
+	).Replace(url)
+}

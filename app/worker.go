@@ -1,0 +1,126 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"zahlziel/pay"
+	"zahlziel/store"
+)
+
+// Handler does the work of one kind of job outside any transaction. It may run more than once for one job,
+// so what it does to the world must carry the job's id as its own key.
+type Handler func(ctx context.Context, job *pay.Job) error
+
+// Permanent marks an error that no later try will mend.
+type Permanent struct{ error }
+
+// Unwrap returns the cause.
+func (p Permanent) Unwrap() error { return p.error }
+
+// jobTries is how often a job is tried; the pauses grow from seconds to hours.
+const jobTries = 10
+
+// Worker does jobs and delivers messages until ctx ends.
+type Worker struct {
+	App      *App
+	Handlers map[string]Handler
+	Owner    string        // names this process in the leases
+	Pause    time.Duration // between looks when nothing wakes it; 0 means a second
+}
+
+// Run works until ctx ends.
+func (w *Worker) Run(ctx context.Context) {
+	if w.Pause == 0 {
+		w.Pause = time.Second
+	}
+	for ctx.Err() == nil {
+		if _, err := w.Once(ctx); err != nil && ctx.Err() == nil {
+			w.App.Log.Error("worker", "error", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+		case <-w.App.wake:
+		case <-time.After(w.Pause):
+		}
+	}
+}
+
+// leaseMicros is how long a worker owns a bucket without renewing; one survivor may own all buckets.
+const leaseMicros pay.Micros = 60 * 1e6
+
+// Once delivers what is undelivered and does the jobs that are due. It returns how much it did.
+func (w *Worker) Once(ctx context.Context) (int, error) {
+	done, err := w.App.Deliver(ctx)
+	if err != nil {
+		return done, err
+	}
+	buckets, err := w.App.DB.BucketsWithJobs(ctx, w.App.Clock.Now())
+	if err != nil {
+		return done, err
+	}
+	for _, bucket := range buckets {
+		now := w.App.Clock.Now()
+		ok, err := w.App.DB.Lease(ctx, bucket, w.Owner, now, now+leaseMicros)
+		if err != nil {
+			return done, err
+		}
+		if !ok {
+			continue
+		}
+		jobs, err := w.App.DB.DueJobs(ctx, bucket, now, 100)
+		if err != nil {
+			return done, err
+		}
+		for _, j := range jobs {
+			if err := w.try(ctx, j); err != nil {
+				return done, err
+			}
+			done++
+		}
+	}
+	return done, nil
+}
+
+// try runs one job and notes its outcome.
+func (w *Worker) try(ctx context.Context, j *pay.Job) error {
+	h := w.Handlers[j.Kind]
+	if h == nil {
+		return w.note(ctx, j, Permanent{errors.New("no handler for this kind of job")})
+	}
+	work, cancel := context.WithTimeout(ctx, 50*time.Second)
+	defer cancel()
+	err := h(work, j)
+	if ctx.Err() != nil {
+		return ctx.Err() // stopped: the job stays waiting
+	}
+	return w.note(ctx, j, err)
+}
+
+func (w *Worker) note(ctx context.Context, j *pay.Job, problem error) error {
+	b := bucketOf(j.ID)
+	_, err := do(ctx, w.App, System, "job", Key{}, store.Unit{Bucket: b, Load: []store.Ref{store.Jobs.At(b, string(j.ID))}}, func(tx *store.Tx) (struct{}, error) {
+		row, err := store.Get(tx, store.Jobs, string(j.ID))
+		if err != nil || row == nil || row.State != pay.JobWaiting {
+			return struct{}{}, err
+		}
+		row.Tries++
+		var permanent Permanent
+		switch {
+		case problem == nil:
+			row.State, row.Problem, row.Body = pay.JobDone, "", nil
+		case errors.As(problem, &permanent) || row.Tries >= jobTries:
+			row.State, row.Problem = pay.JobFailed, problem.Error()
+		default:
+			row.Problem = problem.Error()
+			row.DueAt = tx.At + min(int64(1)<<row.Tries, 3600)*1e6
+		}
+		store.Save(tx, store.Jobs, row)
+		return struct{}{}, nil
+	})
+	if err == nil && problem != nil {
+		w.App.Log.Warn("job failed", "kind", j.Kind, "job", string(j.ID), "try", j.Tries+1, "error", problem.Error())
+	}
+	return err
+}
