@@ -60,7 +60,7 @@ func TestErrorTexts(t *testing.T) {
 		"mt940":       {"\r\n:20:STARTUMS\r\n:25:10020030/1234\r\n", "MT940"},
 		"swift mt940": {"{1:F01DEUTDEFF}{2:...}{4:\n:20:X\n", "MT940"},
 		"html":        {"<html><body>Login</body></html>", "web page"},
-		"html 5":      {"<!DOCTYPE html><html></html>", "DOCTYPE"},
+		"html 5":      {"<!DOCTYPE html><html></html>", "web page"},
 		"json":        {`{"entries": []}`, "JSON"},
 		"text":        {"Guten Tag", `this is not XML: it begins with "Guten Tag"`},
 		"other xml":   {"<invoice/>", "its first element is <invoice>"},

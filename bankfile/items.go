@@ -37,6 +37,7 @@ type Item struct {
 	Other      Party    // the other side: payer of a credit, payee of a debit
 	ReturnCode string   // reason of a return, empty if this is none or the bank names none
 	IsReturn   bool     // a payment came back, or this undoes one
+	Info       string   // the bank's text of the entry, such as "SEPA-Gutschrift"
 	Charges    Amount   // the bank's fee inside a return
 	Original   Amount   // what was instructed before charges; zero if not said
 }
@@ -51,6 +52,7 @@ type Item struct {
 // nothing, while two equal transfers stay two.
 type Keys struct {
 	account string
+	id      string // of the statement
 	page    int
 	seen    map[uint64]uint32 // about 20 bytes for each booking of the statement
 }
@@ -58,7 +60,7 @@ type Keys struct {
 // NewKeys starts the keys of a statement. Pages of one statement hold different entries by definition,
 // so equal bookings on two pages stay two.
 func NewKeys(s *Statement) *Keys {
-	k := &Keys{account: strings.ToUpper(compact(s.Account())), seen: map[uint64]uint32{}}
+	k := &Keys{account: fold(s.Account()), id: s.ID, seen: map[uint64]uint32{}}
 	if s.Page > 1 {
 		k.page = s.Page
 	}
@@ -115,20 +117,30 @@ func (it *Item) fill(e *Entry, d *Detail) {
 	it.EndToEndID = identifying(d.EndToEndID)
 	it.MandateID = identifying(d.MandateID)
 	it.References = d.References
-	it.Text = texts(d)
-	if len(it.Text) == 0 && e.Info != "" {
-		it.Text = []string{e.Info}
-	}
-	it.Other = d.Creditor
-	if it.Credit {
-		it.Other = d.Payer()
-	}
+	it.Text, it.Info = texts(d), e.Info
 	it.ReturnCode = d.ReturnCode
 	it.IsReturn = d.ReturnCode != "" || e.Reversal || e.Code.IsReturn() || d.Code.IsReturn()
-	if it.IsReturn && !it.Credit && d.Debtor.Name != "" {
-		it.Other = d.Debtor // a debit we collected came back: the other side is the debtor
+	// In a return the parties keep the roles of the payment that came back: the debtor of a direct debit
+	// is then the other side of a debit, the creditor of a transfer that of a credit.
+	payer, payee := d.Payer(), d.Creditor
+	if it.Credit == it.IsReturn {
+		payer, payee = payee, payer
+	}
+	if it.Other = payer; it.Other == (Party{}) && it.IsReturn {
+		it.Other = payee
 	}
 	it.Charges, it.Original = d.Charges, d.Instructed
+}
+
+// Lines returns all texts in which a reference may stand, the most reliable first.
+func (it *Item) Lines() []string {
+	lines := append(append([]string{}, it.References...), it.Text...)
+	for _, more := range []string{it.EndToEndID, it.Info} {
+		if more != "" {
+			lines = append(lines, more)
+		}
+	}
+	return lines
 }
 
 func texts(d *Detail) []string {
@@ -181,11 +193,15 @@ func addUp(e *Entry, of func(*Detail) Amount) []int64 {
 
 // key returns the identity of an entry with its count.
 func (k *Keys) key(e *Entry) string {
-	parts := []string{k.account, string(e.Currency), strconv.FormatInt(e.Signed(), 10), e.Day().String()}
+	parts := []string{k.account, string(e.Currency), strconv.FormatInt(e.Signed(), 10)}
+	days := []string{e.Day().String(), e.Booked.String()}
+	if e.Assumed { // the statement's day may differ when the bank sends it again
+		days = []string{"", k.id}
+	}
 	if ref := bankRef(e); ref != "" {
-		parts = append(parts, "ref", ref)
+		parts = append(parts, days[0], "ref", ref)
 	} else {
-		parts = append(parts, "text", strconv.Itoa(k.page), e.Booked.String())
+		parts = append(parts, days[0], "text", strconv.Itoa(k.page), days[1])
 		parts = append(parts, marks(e)...)
 	}
 	h := sha256.New()

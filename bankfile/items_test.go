@@ -157,3 +157,58 @@ func TestSampleKeysAreUnique(t *testing.T) {
 		}
 	}
 }
+
+// TestAssumedDay holds that a file without days, made anew by the bank an hour later, adds nothing.
+func TestAssumedDay(t *testing.T) {
+	day := "<BookgDt><Dt>2026-03-02</Dt></BookgDt>"
+	made := func(at, ref, id string) string {
+		file := strings.Replace(camt(strings.Replace(ntry(ref, "1.00", detail("a")), day, "", 1)), "<Acct>", "<CreDtTm>"+at+"</CreDtTm><Acct>", 1)
+		return strings.Replace(file, "<Id>S</Id>", "<Id>"+id+"</Id>", 1)
+	}
+	for _, ref := range []string{"REF", "NONREF"} {
+		if n := union(t, made("2026-03-02T23:30:00Z", ref, "S"), made("2026-03-03T00:30:00Z", ref, "S")); n != 1 {
+			t.Errorf("%s: %d bookings, want 1", ref, n)
+		}
+	}
+	if n := union(t, made("2026-03-02T23:30:00Z", "", "S"), made("2026-03-03T23:30:00Z", "", "T")); n != 2 {
+		t.Errorf("%d bookings of two statements, want 2", n)
+	}
+	s, err := Check(strings.NewReader(made("2026-03-02T23:30:00Z", "REF", "S")), "f")
+	if err != nil || s.FirstDay.String() != "2026-03-02" || len(s.Warnings) != 1 {
+		t.Errorf("got %+v, %v", s, err)
+	}
+}
+
+func TestOtherSide(t *testing.T) {
+	debtor, creditor := Party{Name: "Debtor"}, Party{Name: "Creditor"}
+	both := Detail{Debtor: debtor, Creditor: creditor}
+	for name, c := range map[string]struct {
+		credit, reversal bool
+		detail           Detail
+		want             string
+	}{
+		"payment received":       {true, false, both, "Debtor"},
+		"payment made":           {false, false, both, "Creditor"},
+		"our debit came back":    {false, true, both, "Debtor"},
+		"our transfer came back": {true, true, both, "Creditor"},
+		"return with one party":  {true, true, Detail{Debtor: debtor}, "Debtor"},
+		"return code":            {false, false, Detail{Debtor: debtor, Creditor: creditor, ReturnCode: "MD06"}, "Debtor"},
+		"return by German code":  {false, false, Detail{Debtor: debtor, Creditor: creditor, Code: TxCode{Proprietary: "NRTI+109+00931"}}, "Debtor"},
+		"payment factory":        {true, false, Detail{Debtor: debtor, UltimateDebtor: "Anna"}, "Anna"},
+		"no information":         {true, false, Detail{Debtor: debtor, UltimateDebtor: "keine Information vorhanden"}, "Debtor"},
+	} {
+		e := Entry{Amount: 1, Currency: "EUR", Credit: c.credit, Reversal: c.reversal, Details: []Detail{c.detail}}
+		if it := NewKeys(&Statement{}).Items(&e)[0]; it.Other.Name != c.want {
+			t.Errorf("%s: %q, want %q", name, it.Other.Name, c.want)
+		}
+	}
+}
+
+func TestLines(t *testing.T) {
+	e := Entry{Amount: 1, Currency: "EUR", Credit: true, Info: "SEPA-Gutschrift",
+		Details: []Detail{{EndToEndID: "NOTPROVIDED", Text: []string{"t"}, References: []string{"r"}, Structured: []string{"s"}, Info: "i"}}}
+	it := NewKeys(&Statement{}).Items(&e)[0]
+	if got := strings.Join(it.Lines(), "|"); got != "r|t|s|i|SEPA-Gutschrift" {
+		t.Errorf("got %s", got)
+	}
+}

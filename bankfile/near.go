@@ -5,6 +5,9 @@ import "slices"
 // nearLengthMin is the shortest reference for which one wrong character still says something.
 const nearLengthMin = 6
 
+// nearTextMax bounds the text that is searched; a payment's own has a few hundred characters.
+const nearTextMax = 20_000
+
 // Near is a known reference that a text almost holds.
 type Near struct {
 	Reference string // as given in known
@@ -17,6 +20,7 @@ type Near struct {
 // so known should be the open items of a few payers, not of all.
 func Candidates(lines []string, known []string) []Near {
 	text, _ := stream(lines)
+	text = text[:min(len(text), nearTextMax)]
 	var near []Near
 	for _, k := range known {
 		want := alnum(k)

@@ -16,7 +16,7 @@ var notNames = map[string]bool{"herr": true, "herrn": true, "fru": true, "frau":
 	"eheleute": true, "dr": true, "med": true, "prof": true, "dipl": true, "ing": true, "mag": true, "msc": true,
 	"bsc": true, "mba": true, "phd": true, "ma": true, "ba": true, "jur": true, "rer": true, "nat": true, "phil": true,
 	"mr": true, "mrs": true, "ms": true, "miss": true, "und": true, "u": true, "and": true, "oder": true, "or": true, "od": true,
-	"o": true, "geb": true, "jun": true, "jr": true, "sen": true, "sr": true}
+	"o": true, "geb": true, "firma": true, "fa": true, "jun": true, "jr": true, "sen": true, "sr": true}
 
 // particles are parts of family names that one system writes and the next leaves out.
 var particles = map[string]bool{"von": true, "van": true, "de": true, "der": true, "den": true, "zu": true, "zum": true,
@@ -36,14 +36,13 @@ var apart = strings.NewReplacer("ß", "ss", "æ", "a", "œ", "o", "ø", "o", "ł
 var umlauts = strings.NewReplacer("ae", "a", "oe", "o", "ue", "u", "aa", "a")
 
 func plain(s string) string {
-	s = apart.Replace(strings.ToLower(s))
 	s = strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
 		}
 		return r
 	}, norm.NFKD.String(s))
-	return umlauts.Replace(s)
+	return umlauts.Replace(apart.Replace(strings.ToLower(s)))
 }
 
 // NormalName returns a name for comparing: its words without titles and particles, sorted, so that

@@ -35,7 +35,7 @@ type Handler struct {
 //
 // What is wrong with a file is an *Error; a file without any statement is an error too.
 func Parse(r io.Reader, file string, h Handler) error {
-	src, refused := open(r)
+	src, refused := openSource(r)
 	if refused != "" {
 		return &Error{File: file, Text: refused}
 	}
@@ -407,8 +407,6 @@ func (p *parser) missing() string {
 	switch {
 	case p.root == "":
 		return "the file is empty"
-	case strings.EqualFold(p.root, "html"):
-		return "this is a web page, perhaps the bank's error page; export the statement as camt.053 (XML)"
 	case p.item != "":
 		return fmt.Sprintf("the file is %s but holds no statement: element %s is missing", p.kind, p.item)
 	case p.kind != "":

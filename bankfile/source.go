@@ -40,9 +40,9 @@ func (s *source) Read(p []byte) (int, error) { return s.r.Read(p) }
 // mark starts the count of the next token.
 func (s *source) mark() { s.token = 0 }
 
-// open looks at the head of a file, refuses what is not XML with a text that names what it is, and
+// openSource looks at the head of a file, refuses what is not XML with a text that names what it is, and
 // converts other encodings to UTF-8.
-func open(r io.Reader) (*source, string) {
+func openSource(r io.Reader) (*source, string) {
 	raw := bufio.NewReaderSize(r, 64<<10)
 	head, err := raw.Peek(4096)
 	if err != nil && err != io.EOF && len(head) == 0 {
@@ -127,6 +127,11 @@ func foreign(head []byte) string {
 	for _, m := range magics {
 		if bytes.HasPrefix(text, []byte(m.start)) {
 			return m.text
+		}
+	}
+	for _, start := range []string{"<!doctype html", "<html"} {
+		if len(text) >= len(start) && strings.EqualFold(string(text[:len(start)]), start) {
+			return "this is a web page, perhaps the bank's error page; export the statement as camt.053 (XML)"
 		}
 	}
 	if text[0] == '<' {

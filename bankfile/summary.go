@@ -112,7 +112,7 @@ func (s *Summary) entry(_ *Statement, e *Entry) error {
 		if items[i].IsReturn {
 			s.Returns++
 		}
-		if len(FindReferences(append(items[i].Text, items[i].References...)...)) > 0 {
+		if len(FindReferences(items[i].Lines()...)) > 0 {
 			s.References++
 		}
 	}
