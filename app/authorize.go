@@ -60,6 +60,9 @@ func (a *App) Authorize(ctx context.Context, id pay.SessionID, clientToken strin
 		return nil, err
 	}
 	consumer, device, stepUp, err := a.prove(ctx, v, r)
+	if err == nil && device != "" {
+		stepUp, err = a.sameBuyer(ctx, v, consumer)
+	}
 	if err != nil || stepUp != "" {
 		return &AuthorizeAnswer{StepUp: stepUp}, err
 	}
@@ -116,6 +119,19 @@ func (a *App) prove(ctx context.Context, v *SessionView, r AuthorizeRequest) (id
 		return "", "", "", err
 	}
 	return id, "", "", nil
+}
+
+// sameBuyer guards a device whose consumer never bought: its address must be the one of this session.
+func (a *App) sameBuyer(ctx context.Context, v *SessionView, id pay.ConsumerID) (stepUp string, err error) {
+	row, err := store.LoadID(ctx, a.DB, store.Consumers, id)
+	if err != nil || row != nil {
+		return "", err
+	}
+	owner, err := a.ConsumerByEmail(ctx, v.Email)
+	if err == nil && owner != id {
+		return "email_code", nil
+	}
+	return "", err
 }
 
 // deviceOwner returns the consumer of a device token, or nothing when it is unknown or too old.
