@@ -101,6 +101,9 @@ func (a Agreement) terms(w *words) Section {
 		w.say("precontract.default.text", "rate", a.defaultRate(w), "margin", w.points(a.DefaultMargin)),
 		w.say("precontract.default.more"), w.say("agreement.early.text"),
 	}
+	if a.Cost > 0 {
+		texts = append(texts, w.say("precontract.rights.early_cost"))
+	}
 	if len(a.Payments) > 1 {
 		texts = append(texts, w.say("agreement.plan.text"))
 	}

@@ -25,6 +25,7 @@ func TestRequestCheck(t *testing.T) {
 		"overpaid":   func(r *PaymentRequest) { r.Paid = r.Total + 1 },
 		"line":       func(r *PaymentRequest) { r.Lines[1].Quantity = 2 },
 		"sum":        func(r *PaymentRequest) { r.Total++ },
+		"plan":       func(r *PaymentRequest) { r.Payments = []Payment{{Due: r.Due, Amount: 1}} },
 	} {
 		r := request()
 		spoil(&r)

@@ -108,9 +108,14 @@ func (c Credit) payments(w *words) []Row {
 		}
 		return []Row{w.row("due", due)}
 	}
-	rows := make([]Row, len(c.Payments))
-	for i, p := range c.Payments {
-		rows[i] = Row{Label: w.say("label.payment_no", "no", strconv.Itoa(i+1)), Value: w.money(p.Amount, c.Currency) + ", " + w.day(p.Due)}
+	return w.parts(c.Payments, c.Currency)
+}
+
+// parts lists the payments of a plan.
+func (w *words) parts(payments []Payment, cur money.Currency) []Row {
+	rows := make([]Row, len(payments))
+	for i, p := range payments {
+		rows[i] = Row{Label: w.say("label.payment_no", "no", strconv.Itoa(i+1)), Value: w.money(p.Amount, cur) + ", " + w.day(p.Due)}
 	}
 	return rows
 }

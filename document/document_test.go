@@ -35,12 +35,17 @@ func papers() map[string]paper {
 	unagreed.TermAgreed, unagreed.Operator.DebtAdvice, unagreed.Shop.Returns, unagreed.PayLink = false, "", "", ""
 	francs := request()
 	francs.Currency = "CHF"
+	parts := request()
+	parts.Due = cal.NoDay
+	for i := range 3 {
+		parts.Payments = append(parts.Payments, Payment{Due: cal.AddMonths(cal.Date(2026, 12, 31), i), Amount: []int64{2827, 2827, 2826}[i]})
+	}
 	plan, planned := preContract(), agreement()
 	plan.Credit, planned.Credit, planned.ConsentWay = instalments(), instalments(), ByPasskey
 	later := preContract()
 	later.Payments[0].Due, later.Automated, later.LetterFee, later.BaseRate = cal.NoDay, false, 0, -88
 	return map[string]paper{
-		"request": request(), "request_long": longRequest(60), "request_settled": settled, "request_unagreed": unagreed, "request_chf": francs,
+		"request": request(), "request_long": longRequest(60), "request_settled": settled, "request_unagreed": unagreed, "request_chf": francs, "request_parts": parts,
 		"precontract": preContract(), "precontract_plan": plan, "precontract_later": later,
 		"agreement": agreement(), "agreement_plan": planned,
 	}

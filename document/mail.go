@@ -22,6 +22,12 @@ const (
 	MailRequest  MailKind = "request"  // payment request; the PDF is attached
 	MailReminder MailKind = "reminder" // first reminder, friendly and free; QRPNG is attached
 	MailReceived MailKind = "received" // a payment was booked
+
+	// MailAgreement brings the contract on a durable medium; agreement and pre-contract information are attached.
+	MailAgreement MailKind = "agreement"
+	// MailWithdrawal reminds of the right of withdrawal one to seven days after a contract whose information came less
+	// than a day before it (Article 10 of Directive (EU) 2023/2225).
+	MailWithdrawal MailKind = "withdrawal"
 )
 
 // MailData is what the mails tell; each kind reads the fields that its comment names.
@@ -34,7 +40,7 @@ type MailData struct {
 	Minutes int    // MailSignIn, MailCode: how long link or code hold
 
 	Shop      string         // all but MailSignIn; may be empty for MailCode
-	Number    string         // of the payment request
+	Number    string         // of the payment request or of the contract
 	Reference string         // RF reference, electronic format
 	Currency  money.Currency // all but MailSignIn
 	Amount    int64          // to pay; for MailCode the purchase; for MailReceived what came in
@@ -45,6 +51,8 @@ type MailData struct {
 	Open     int64   // MailReceived: what is still to pay
 	Credit   int64   // MailReceived: what was paid too much
 	Today    cal.Day // MailReceived: tells whether Due is past
+
+	WithdrawUntil cal.Day // MailWithdrawal: last day; Link leads to the page "Vertrag widerrufen"
 }
 
 //go:embed templates/mail.html
@@ -73,6 +81,7 @@ func Mail(kind MailKind, data MailData, lang string) (subject, text, html string
 	write, known := map[MailKind]func(*letter, *words, MailData){
 		MailSignIn: (*letter).signIn, MailCode: (*letter).code, MailRequest: (*letter).request,
 		MailReminder: (*letter).reminder, MailReceived: (*letter).received,
+		MailAgreement: (*letter).agreement, MailWithdrawal: (*letter).withdrawal,
 	}[kind]
 	if !known {
 		return "", "", "", fmt.Errorf("mail: unknown kind %q", kind)
@@ -127,6 +136,29 @@ func (l *letter) reminder(w *words, d MailData) {
 		l.Outro = append(l.Outro, w.say("mail.reminder.qr"))
 	}
 	l.Outro = append(l.Outro, w.say("mail.reminder.free"), w.say("mail.reminder.problem"), w.say("mail.reminder.help"))
+	if d.Operator.DebtAdvice != "" {
+		l.Outro = append(l.Outro, w.say("mail.reminder.advice", "advice", d.Operator.DebtAdvice))
+	}
+}
+
+func (l *letter) agreement(w *words, d MailData) {
+	l.Subject = w.say("mail.agreement.subject", "number", d.Number, "shop", d.Shop)
+	l.Intro = []string{w.say("mail.agreement.text")}
+	l.Rows = present(w.row("contract_number", d.Number), w.row("shop", d.Shop), w.row("credit_amount", w.money(d.Amount, d.Currency)))
+	l.Button = w.say("mail.agreement.button")
+	l.Outro = []string{w.say("mail.agreement.cost"), w.say("credit.warning")}
+}
+
+func (l *letter) withdrawal(w *words, d MailData) {
+	until := w.day(d.WithdrawUntil)
+	l.Subject = w.say("mail.withdrawal.subject", "until", until)
+	l.Intro = []string{
+		w.say("mail.withdrawal.text", "shop", d.Shop, "operator", d.Operator.Name), w.say("mail.withdrawal.how", "until", until),
+		w.say("mail.withdrawal.nothing"),
+	}
+	l.Rows = present(w.row("contract_number", d.Number))
+	l.Button = w.say("mail.withdrawal.button")
+	l.Outro = []string{w.say("mail.withdrawal.effect")}
 }
 
 func (l *letter) received(w *words, d MailData) {

@@ -13,11 +13,11 @@ func mailData() MailData {
 	return MailData{
 		Name: "Jürgen Weiß-Łukaszewicz", Operator: operator(), Link: "https://zahlziel.example/s/abc?x=1&y=2", Code: "402913", Minutes: 15,
 		Shop: "Schuhladen Käthe Größe e. K.", Number: "R-07-000123", Reference: "RF18539007547034", Currency: money.EUR, Amount: 8480,
-		Due: cal.Date(2026, 12, 22), Account: account(), Received: cal.Date(2026, 12, 20), Today: cal.Date(2026, 12, 21),
+		Due: cal.Date(2026, 12, 22), Account: account(), Received: cal.Date(2026, 12, 20), Today: cal.Date(2026, 12, 21), WithdrawUntil: cal.Date(2026, 12, 6),
 	}
 }
 
-var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived}
+var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailAgreement, MailWithdrawal}
 
 func TestMailGolden(t *testing.T) {
 	for _, kind := range kinds {

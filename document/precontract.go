@@ -115,17 +115,19 @@ func (p PreContract) inDefault(w *words) Section {
 		ID: "default", Title: w.say("precontract.default.title"),
 		Paragraphs: []string{
 			w.say("precontract.default.text", "rate", p.defaultRate(w), "margin", w.points(p.DefaultMargin)),
-			w.say("precontract.default.first"), w.say("precontract.default.more"),
+			w.say("precontract.default.more"), w.say("precontract.default.first"),
 		},
 		Rows: p.late(w),
 	}
 }
 
 func (p PreContract) rights(w *words) Section {
-	return Section{ID: "rights", Title: w.say("precontract.rights.title"), Paragraphs: []string{
-		w.say("precontract.rights.withdrawal", "days", strconv.Itoa(p.WithdrawalDays)), w.say("precontract.rights.early"),
-		w.say("precontract.rights.linked"), w.say("precontract.rights.draft"), w.say("precontract.rights.database"),
-	}}
+	texts := []string{w.say("precontract.rights.withdrawal", "days", strconv.Itoa(p.WithdrawalDays)), w.say("precontract.rights.early")}
+	if p.Cost > 0 {
+		texts = append(texts, w.say("precontract.rights.early_cost"))
+	}
+	return Section{ID: "rights", Title: w.say("precontract.rights.title"), Paragraphs: append(texts,
+		w.say("precontract.rights.linked"), w.say("precontract.rights.draft"), w.say("precontract.rights.database"))}
 }
 
 func (p PreContract) distance(w *words) Section {

@@ -30,6 +30,8 @@ type PaymentRequest struct {
 	Paid     int64 // received so far
 	Refunded int64 // credited for returns so far
 
+	Payments []Payment // open parts of a plan, earliest first, together AmountDue; empty when all is due on Due
+
 	Account       Account
 	PayLink       string // page to pay on, shown as text; may be empty
 	DefaultMargin int64  // points above the base rate in hundredths, 500 for consumers (§ 288(1) BGB)
@@ -47,20 +49,35 @@ type Line struct {
 // AmountDue is what is still to pay.
 func (r PaymentRequest) AmountDue() int64 { return r.Total - r.Paid - r.Refunded }
 
+// Next is what to pay next: the first open part of a plan, or everything.
+func (r PaymentRequest) Next() Payment {
+	if len(r.Payments) > 0 {
+		return r.Payments[0]
+	}
+	return Payment{Due: r.Due, Amount: r.AmountDue()}
+}
+
 // Check says what is missing or does not add up; nil means the request can be sent.
 func (r PaymentRequest) Check() error {
 	switch {
 	case r.Number == "" || r.Reference == "":
 		return errors.New("payment request: number or reference is missing")
-	case !r.Issued.IsSet() || !r.Due.IsSet():
+	case !r.Issued.IsSet() || !r.Next().Due.IsSet():
 		return fmt.Errorf("payment request %s: issue day or due day is missing", r.Number)
 	case r.Operator.Name == "" || r.Shop.Name == "":
 		return fmt.Errorf("payment request %s: name of operator or shop is missing", r.Number)
 	case r.AmountDue() < 0:
 		return fmt.Errorf("payment request %s: more was paid or credited than the total; book the rest as consumer credit", r.Number)
 	}
+	var parts int64
+	for _, p := range r.Payments {
+		parts += p.Amount
+	}
+	if len(r.Payments) > 0 && parts != r.AmountDue() {
+		return fmt.Errorf("payment request %s: the parts of the plan add up to %d, not to the amount due %d", r.Number, parts, r.AmountDue())
+	}
 	if r.Currency == money.EUR && r.AmountDue() > 0 {
-		if _, err := EPC(r.Account, r.AmountDue(), r.Currency, r.Reference); err != nil {
+		if _, err := EPC(r.Account, r.Next().Amount, r.Currency, r.Reference); err != nil {
 			return fmt.Errorf("payment request %s: %w", r.Number, err)
 		}
 	}
@@ -105,6 +122,9 @@ func (r PaymentRequest) Paper(lang string) Paper {
 	if len(r.Lines) > 0 {
 		p.Sections = append(p.Sections, r.lines(w))
 	}
+	if len(r.Payments) > 1 {
+		p.Sections = append(p.Sections, r.plan(w))
+	}
 	p.Sections = append(p.Sections, r.assignment(w))
 	if r.AmountDue() > 0 {
 		p.Sections = append(p.Sections, r.inDefault(w))
@@ -121,16 +141,17 @@ func (r PaymentRequest) due(w *words) Section {
 	if r.AmountDue() == 0 {
 		return Section{ID: "due", Key: true, Title: w.say("request.none.title"), Paragraphs: []string{w.say("request.none.text")}}
 	}
+	next := r.Next()
 	reference := w.row("reference", grouped(r.Reference))
 	reference.Strong = true
 	how := "request.pay.text_noqr"
 	s := Section{
 		ID: "due", Key: true,
-		Title: w.say("request.due.title", "amount", w.money(r.AmountDue(), r.Currency), "due", w.day(r.Due)),
+		Title: w.say("request.due.title", "amount", w.money(next.Amount, r.Currency), "due", w.day(next.Due)),
 		Rows: present(reference, w.row("iban", grouped(r.Account.IBAN)), w.row("payee", r.Account.Holder),
 			w.row("bic", r.Account.BIC), w.row("bank", r.Account.Bank)),
 	}
-	if payload, err := EPC(r.Account, r.AmountDue(), r.Currency, r.Reference); err == nil {
+	if payload, err := EPC(r.Account, next.Amount, r.Currency, r.Reference); err == nil {
 		s.QR, s.QRTitle, how = payload, w.say("request.pay.qr"), "request.pay.text"
 	}
 	s.Paragraphs = []string{w.say("request.due.text", "shop", r.Shop.Name, "operator", r.Operator.Name), w.say(how)}
@@ -179,6 +200,13 @@ func (r PaymentRequest) lines(w *words) Section {
 	return Section{ID: "lines", Title: w.say("request.lines.title"), Table: t}
 }
 
+func (r PaymentRequest) plan(w *words) Section {
+	return Section{
+		ID: "plan", Title: w.say("request.plan.title"), Rows: w.parts(r.Payments, r.Currency),
+		Paragraphs: []string{w.say("request.plan.text", "count", strconv.Itoa(len(r.Payments)))},
+	}
+}
+
 // less prints what is taken off, and nothing where nothing is.
 func (w *words) less(minor int64, cur money.Currency) string {
 	if minor == 0 {
@@ -198,7 +226,7 @@ func (r PaymentRequest) assignment(w *words) Section {
 func (r PaymentRequest) inDefault(w *words) Section {
 	s := Section{ID: "default", Strong: true, Title: w.say("request.default.title")}
 	if r.TermAgreed {
-		s.Paragraphs = append(s.Paragraphs, w.say("request.default.agreed", "due", w.day(r.Due)))
+		s.Paragraphs = append(s.Paragraphs, w.say("request.default.agreed", "due", w.day(r.Next().Due)))
 	}
 	s.Paragraphs = append(s.Paragraphs, w.say("request.default.notice"),
 		w.say("request.default.interest", "margin", w.points(r.DefaultMargin)), w.say("request.default.nofault"))
