@@ -123,7 +123,7 @@ type Item struct {
 	Dunning  uint8   // reminders sent
 	Flags    ItemFlags
 	Disputed int64  // part of Open that is in dispute
-	Stops    []Span // when the clock of days past due stood still: dispute of the whole claim, or an agreed pause
+	Stops    []Span // when the clock of days past due stood still (dispute of the whole claim, agreed pause), by first day
 }
 
 // ItemFlags are yes/no facts of an item.
@@ -209,19 +209,33 @@ func (it *Item) stopped(t cal.Day) bool {
 // It is negative before the due day.
 func (it *Item) PastDue(t cal.Day) int32 { return pastDue(it.Due, t, it.Stops) }
 
-// pastDue counts each stopped day of (due, t] once, even where spans overlap.
+// pastDue counts each stopped day of (due, t] once, even where spans overlap; stops are ordered by their first day.
 func pastDue(due, t cal.Day, stops []Span) int32 {
-	days := int32(t - due)
-	if days <= 0 || len(stops) == 0 {
+	days, counted := int32(t-due), due
+	if days <= 0 {
 		return days
 	}
-	for d := due + 1; d <= t; d++ {
-		for _, s := range stops {
-			if d >= s.From && (!s.To.IsSet() || d <= s.To) {
-				days--
-				break
-			}
+	for _, s := range stops {
+		to := t
+		if s.To.IsSet() {
+			to = min(s.To, t)
+		}
+		if from := max(s.From, counted+1); to >= from {
+			days -= int32(to - from + 1)
+			counted = to
 		}
 	}
 	return days
+}
+
+// reaches returns the first day from day on at which the item is dpd days past due; a stop without end gives a day
+// beyond every horizon.
+func (it *Item) reaches(dpd int32, day cal.Day) cal.Day {
+	for range 3000 {
+		if it.PastDue(day) >= dpd {
+			break
+		}
+		day++
+	}
+	return day
 }

@@ -1,22 +1,5 @@
 package credit
 
-import "zahlziel/cal"
-
-// WayBack computes the plans that lead to an approval of the goal.
-func WayBack(p *Policy, f *Facts, g Goal) Way { return Way{} }
-
-// Change is a day on which the score is going to change by time alone.
-type Change struct {
-	Day   cal.Day
-	Score int32
-	Delta int32
-	Limit int64
-}
-
-// Forecast lists the days within the horizon on which score or limit change if nothing new happens and every
-// obligation is kept on its due day.
-func Forecast(p *Policy, f *Facts, r Request, days int32) []Change { return nil }
-
 // MarshalStored encodes the facts that live on the consumer's row: all but Open and Holds.
 func (f *Facts) MarshalStored() []byte { return nil }
 

@@ -19,6 +19,8 @@ type Way struct {
 	Open  bool   // the goal is approved today and for the whole window without any step
 	Plans []Plan // the earliest plan first; a plan can be earliest, cheapest and shortest at once
 	None  *NoWay // set when there is no plan
+	Evals int    // how often Decide was asked
+	Lost  int    // plans that Decide did not confirm: must stay 0, the application raises an alarm otherwise
 }
 
 // PlanKind says what a plan is best at; kinds are combined.
