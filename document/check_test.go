@@ -162,13 +162,25 @@ func TestForeignTexts(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}
-		if !bytesHavePrefix(pdf) {
+		if !strings.HasPrefix(string(pdf[:5]), "%PDF-") {
 			t.Fatalf("%q: no PDF", name)
 		}
 	}
 }
 
-func bytesHavePrefix(pdf []byte) bool { return strings.HasPrefix(string(pdf[:5]), "%PDF-") }
+// TestTownIsNeverLost: a letter without its town comes back.
+func TestTownIsNeverLost(t *testing.T) {
+	r := request()
+	r.Consumer.Name = strings.Repeat("Langername-", 40)
+	r.Consumer.Address = []string{strings.Repeat("Hinterhaus ", 20), "Rosenstraße 1", "99084 Erfurt"}
+	pdf, err := r.PDF("de")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, ok := pdfText(t, pdf); ok && (!strings.Contains(text, "Rosenstraße 1") || !strings.Contains(text, "99084 Erfurt")) {
+		t.Error("street or town is missing")
+	}
+}
 
 // sharedStrings are every tenth of the public list of naughty strings, where it is there.
 func sharedStrings(t *testing.T) []string {

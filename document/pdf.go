@@ -20,6 +20,7 @@ const (
 	topNext      = 26.0
 	windowTop    = 45.0
 	windowWidth  = 85.0
+	windowLines  = 7
 	infoLeft     = 125.0
 	letterBodyAt = 96.0
 	labelWidth   = 46.0
@@ -158,14 +159,8 @@ func (s *sheet) address() {
 	sender := s.wrap(strings.Join(append([]string{p.From.Name}, p.From.Address...), " · "), windowWidth)
 	s.put(marginLeft, windowTop+3, first(sender))
 	s.font("", sizeText+0.5, black)
-	y := windowTop + 11
-	for _, text := range append([]string{p.To.Name}, p.To.Address...) {
-		for _, part := range s.wrap(text, windowWidth) {
-			if y < windowTop+45 {
-				s.put(marginLeft, y, part)
-			}
-			y += 4.8
-		}
+	for i, text := range s.envelope(append([]string{p.To.Name}, p.To.Address...)) {
+		s.put(marginLeft, windowTop+11+4.8*float64(i), text)
 	}
 	s.y = windowTop + 3
 	for _, row := range p.Info {
@@ -178,11 +173,28 @@ func (s *sheet) address() {
 	}
 }
 
+// envelope wraps an address to the lines that show in the window. Where they do not suffice each part gets one line, so
+// that street and town are never lost behind a long name.
+func (s *sheet) envelope(parts []string) []string {
+	var all, short []string
+	for _, text := range parts {
+		lines := s.wrap(text, windowWidth)
+		all, short = append(all, lines...), append(short, first(lines))
+	}
+	if len(all) > windowLines {
+		all = short[:min(len(short), windowLines)]
+	}
+	return all
+}
+
 // section writes one block. A heading never stands alone at the foot of a page.
 func (s *sheet) section(sec Section) {
-	if sec.Key || sec.Strong || sec.QR != "" {
+	switch {
+	case sec.Key || sec.Strong || sec.QR != "":
 		s.room(s.height(sec))
-	} else {
+	case sec.Table != nil:
+		s.room(s.height(sec) + s.tableStart(*sec.Table))
+	default:
 		s.room(min(s.height(sec), 26))
 	}
 	start := s.y

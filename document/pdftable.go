@@ -33,6 +33,17 @@ func (s *sheet) table(t Table, title string) {
 	}
 }
 
+// tableStart is the height of the head with the first row.
+func (s *sheet) tableStart(t Table) float64 {
+	height := rowLine + 1.0
+	if len(t.Rows) > 0 {
+		widths := s.columns(t)
+		s.font("", sizeText, black)
+		height += rowLine*float64(len(s.wrap(first(t.Rows[0]), widths[0]))) + rowPadding
+	}
+	return height
+}
+
 // columns gives the figures what they need and the first column the rest.
 func (s *sheet) columns(t Table) []float64 {
 	widths := make([]float64, len(t.Head))

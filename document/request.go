@@ -166,7 +166,7 @@ func (r PaymentRequest) purchase(w *words) Section {
 		ID: "purchase", Title: w.say("request.purchase.title"),
 		Paragraphs: []string{w.say("request.purchase.novat")},
 		Rows: present(w.row("shop", r.Shop.Name), w.row("shop_invoice", r.Shop.Invoice),
-			w.row("shop_order", r.Shop.Order), w.row("order", r.Order)),
+			w.row("shop_order", r.Shop.Order)),
 	}
 }
 

@@ -49,7 +49,7 @@ func loadWords(lang string) *words {
 }
 
 // holdTogether keeps a citation of law on one line.
-var holdTogether = strings.NewReplacer("§ ", "§\u00a0", "§§ ", "§§\u00a0", "Abs. ", "Abs.\u00a0", "Nr. ", "Nr.\u00a0", "section ", "section\u00a0", " BGB", "\u00a0BGB", " UStG", "\u00a0UStG")
+var holdTogether = strings.NewReplacer("§ ", "§\u00a0", "§§ ", "§§\u00a0", " Abs. ", "\u00a0Abs.\u00a0", " Nr. ", "\u00a0Nr.\u00a0", "section ", "section\u00a0", " BGB", "\u00a0BGB", " UStG", "\u00a0UStG")
 
 // wordsOf returns German for every German tag ("de", "de-AT") and English for all others.
 func wordsOf(lang string) *words {
