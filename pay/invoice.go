@@ -43,8 +43,21 @@ const (
 // InvoiceNo is the printed number of the n-th invoice of a bucket.
 func InvoiceNo(bucket int, n int64) string { return fmt.Sprintf("R-%02d-%06d", bucket, n) }
 
-// ReferenceBody is the part of the RF reference behind its check digits; it carries the bucket, so a payment finds its books.
-func ReferenceBody(bucket int, n int64) string { return fmt.Sprintf("%02d%07d", bucket, n) }
+// ReferenceBody is the part of the RF reference behind its check digits; it carries the bucket, so a payment finds its
+// books. It starts with a 1, because leading zeros of a reference are lost on the way through banks.
+func ReferenceBody(bucket int, n int64) string { return fmt.Sprintf("1%02d%07d", bucket, n) }
+
+// ReferenceBucket reads the bucket out of the body of an RF reference; ok is false when it is none of ours.
+func ReferenceBucket(body string) (bucket int, ok bool) {
+	if len(body) != 10 || body[0] != '1' {
+		return 0, false
+	}
+	var n int64
+	if _, err := fmt.Sscanf(body, "1%02d%07d", &bucket, &n); err != nil || bucket >= Buckets || ReferenceBody(bucket, n) != body {
+		return 0, false
+	}
+	return bucket, true
+}
 
 // Payment is one booking on a bank account of the operator.
 type Payment struct {
