@@ -9,7 +9,6 @@ package shopapi
 import (
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,16 +29,12 @@ const (
 
 // API answers the shop calls. It has no state of its own.
 type API struct {
-	deeds deeds
-	base  string
-	log   *slog.Logger
+	app *app.App
 }
 
-// New returns the door. base is the address shops reach us at, scheme and host, for example
-// https://pay.example.org: clients follow absolute addresses only.
-func New(d deeds, base string, log *slog.Logger) *API {
-	return &API{deeds: d, base: strings.TrimRight(base, "/"), log: log}
-}
+// New returns the door to a. Its BaseURL is what shops are told in absolute addresses, which are
+// all that clients follow; these paths lie at the root of its host.
+func New(a *app.App) *API { return &API{app: a} }
 
 // Wrap answers the paths of this wire and leaves all others to next. It must stand before any
 // router that redirects to clean paths: clients call //payments/... and follow no redirect.
@@ -99,7 +94,7 @@ func (a *API) serve(c *call) error {
 	if !ok {
 		return errUnauthorized
 	}
-	who, err := a.deeds.Authenticate(c.r.Context(), user, secret)
+	who, err := a.app.Authenticate(c.r.Context(), user, secret)
 	if err != nil {
 		return err
 	}
@@ -127,7 +122,7 @@ func strayBody(r *http.Request) bool {
 func (a *API) fail(c *call, err error) {
 	e := errorOf(err, c.missing)
 	if e.status >= http.StatusInternalServerError && e.status != http.StatusServiceUnavailable {
-		a.log.ErrorContext(c.r.Context(), "shop call failed", "error", err, "correlation_id", c.correlation, "method", c.r.Method, "path", c.r.URL.Path)
+		a.app.Log.ErrorContext(c.r.Context(), "shop call failed", "error", err, "correlation_id", c.correlation, "method", c.r.Method, "path", c.r.URL.Path)
 	}
 	body := *e
 	body.CorrelationID = c.correlation

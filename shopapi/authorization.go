@@ -2,8 +2,8 @@ package shopapi
 
 import (
 	"net/http"
-	"strings"
 
+	"zahlziel/app"
 	"zahlziel/pay"
 )
 
@@ -27,7 +27,7 @@ func (a *API) cancelAuthorization(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := a.deeds.ReleaseAuthorization(c.r.Context(), c.who, c.key, token); err != nil {
+	if err := a.app.ReleaseAuthorization(c.r.Context(), c.who, token); err != nil {
 		return err
 	}
 	c.answer(http.StatusNoContent, nil)
@@ -44,16 +44,24 @@ func (a *API) createOrder(c *call) error {
 	if err != nil {
 		return err
 	}
-	if _, err := readForm(o, cartRequired...); err != nil {
+	cart, err := readForm(o, cartRequired...)
+	if err != nil {
 		return err
 	}
-	placed, err := a.deeds.PlaceOrder(c.r.Context(), c.who, c.key, token, changeCart(o))
+	if err := checkCart(&cart); err != nil {
+		return err
+	}
+	placed, err := a.app.PlaceOrder(c.r.Context(), c.who, c.key, token, cart)
+	if err != nil {
+		return err
+	}
+	order, err := a.app.ReadOrder(c.r.Context(), c.who, placed.ID)
 	if err != nil {
 		return err
 	}
 	answer := orderPlaced{
 		OrderID:     pay.Bare(placed.ID),
-		RedirectURL: a.confirmation(placed),
+		RedirectURL: a.confirmation(order),
 		FraudStatus: placed.Fraud,
 	}
 	if m, ok := wireMethods[placed.Method]; ok {
@@ -65,9 +73,9 @@ func (a *API) createOrder(c *call) error {
 
 // confirmation is where the shop sends the consumer after the order: its own confirmation page with
 // the ids filled in, or ours where it named none.
-func (a *API) confirmation(o *orderView) string {
+func (a *API) confirmation(o *app.OrderView) string {
 	if o.Cart.URLs.Confirmation == "" {
-		return a.base + "/"
+		return a.app.BaseURL + "/"
 	}
-	return strings.NewReplacer("{session.id}", pay.Bare(o.SessionID), "{order.id}", pay.Bare(o.ID)).Replace(o.Cart.URLs.Confirmation)
+	return app.FillPage(o.Cart.URLs.Confirmation, o.Order.SessionID, "", o.Order.AuthorizationID, o.Order.ID)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"zahlziel/app"
 	"zahlziel/pay"
 )
 
@@ -39,12 +40,12 @@ func (a *API) createCapture(c *call) error {
 	if err := o.bad.err(); err != nil {
 		return err
 	}
-	capture, err := a.deeds.CaptureOrder(c.r.Context(), c.who, c.key, order, amount, parcel)
+	capture, err := a.app.Capture(c.r.Context(), c.who, c.key, order, amount, parcel)
 	if err != nil {
 		return err
 	}
-	c.w.Header().Set(headerCapture, pay.Bare(capture))
-	c.w.Header().Set("Location", a.base+"/ordermanagement/v1/orders/"+pay.Bare(order)+"/captures/"+pay.Bare(capture))
+	c.w.Header().Set(headerCapture, pay.Bare(capture.ID))
+	c.w.Header().Set("Location", a.app.BaseURL+"/ordermanagement/v1/orders/"+pay.Bare(order)+"/captures/"+pay.Bare(capture.ID))
 	c.answer(http.StatusCreated, nil)
 	return nil
 }
@@ -98,7 +99,7 @@ func (a *API) readCapture(c *call) error {
 		return err
 	}
 	for i := range o.Captures {
-		if o.Captures[i].ID == wanted {
+		if o.Captures[i].Capture.ID == wanted {
 			c.answer(http.StatusOK, captureOf(o, &o.Captures[i]))
 			return nil
 		}
@@ -106,7 +107,7 @@ func (a *API) readCapture(c *call) error {
 	return errNoCapture
 }
 
-func capturesOf(o *orderView) []captureRead {
+func capturesOf(o *app.OrderView) []captureRead {
 	list := make([]captureRead, len(o.Captures))
 	for i := range o.Captures {
 		list[i] = captureOf(o, &o.Captures[i])
@@ -114,18 +115,19 @@ func capturesOf(o *orderView) []captureRead {
 	return list
 }
 
-func captureOf(o *orderView, k *captureView) captureRead {
+func captureOf(o *app.OrderView, view *app.CaptureView) captureRead {
+	k, parcel := &view.Capture, &view.Parcel
 	return captureRead{
 		BillingAddress:  addressOf(o.Cart.Billing),
 		CaptureID:       pay.Bare(k.ID),
 		CapturedAmount:  k.Amount,
 		CapturedAt:      timestamp(k.At),
-		Description:     k.Parcel.Description,
-		Reference:       pay.ShortReference(o.ID) + "-" + strconv.FormatInt(k.Number, 10),
-		OrderLines:      linesOf(k.Parcel.Lines),
-		ShopReference:   k.Parcel.Reference,
+		Description:     parcel.Description,
+		Reference:       pay.ShortReference(k.OrderID) + "-" + strconv.FormatInt(k.Number, 10),
+		OrderLines:      linesOf(parcel.Lines),
+		ShopReference:   parcel.Reference,
 		RefundedAmount:  k.Refunded,
 		ShippingAddress: addressOf(o.Cart.Delivery()),
-		ShippingInfo:    k.Parcel.Shipping,
+		ShippingInfo:    parcel.Shipping,
 	}
 }

@@ -13,9 +13,10 @@ import (
 )
 
 // goodCart is a request with one line of 19 % tax. Tests change it with a merge patch.
-const goodCart = `{"purchase_country":"de","purchase_currency":"eur","locale":"de-DE","order_amount":11900,"order_tax_amount":1900,
-"order_lines":[{"name":"Schuhe","quantity":2,"unit_price":5950,"tax_rate":1900,"total_amount":11900,"total_tax_amount":1900}],
+const goodCart = `{"purchase_country":"de","purchase_currency":"eur","locale":"de-DE","order_amount":5950,"order_tax_amount":950,
+"order_lines":[{"name":"Schuhe","quantity":2,"unit_price":2975,"tax_rate":1900,"total_amount":5950,"total_tax_amount":950}],
 "billing_address":{"given_name":"Anna","family_name":"Muster","email":"anna@example.org","street_address":"Weg 1","postal_code":"10115","city":"Berlin","country":"DE"},
+"customer":{"date_of_birth":"1990-05-04"},
 "merchant_urls":{"confirmation":"https://shop.test/thanks?order={order.id}&session={session.id}"}}`
 
 // patched returns goodCart with the members of patch put over it; a nil removes one.
@@ -63,24 +64,24 @@ func TestCartBadValues(t *testing.T) {
 		{`{"purchase_country":"DEU","purchase_currency":"E1R"}`, "purchase_country, purchase_currency"},
 		{`{"purchase_country":""}`, "purchase_country"},
 		{`{"order_amount":null}`, "order_amount"},
-		{`{"order_amount":"11900"}`, "order_amount"},
-		{`{"order_amount":11900.5}`, "order_amount"},
+		{`{"order_amount":"5950"}`, "order_amount"},
+		{`{"order_amount":5950.5}`, "order_amount"},
 		{`{"order_amount":-1}`, "order_amount"},
 		{`{"order_amount":200000001}`, "order_amount"},
 		{`{"order_amount":99999999999999999999999}`, "order_amount"},
-		{`{"order_amount":11901}`, "order_lines"},
+		{`{"order_amount":5951}`, "order_lines"},
 		{`{"order_lines":{}}`, "order_lines"},
 		{`{"order_lines":["x"]}`, "order_lines[0]"},
 		{`{"order_lines":[]}`, "order_lines"},
-		{`{"order_tax_amount":1899}`, "order_tax_amount"},
+		{`{"order_tax_amount":949}`, "order_tax_amount"},
 		{`{"order_tax_amount":-1}`, "order_tax_amount"},
-		{line(`"unit_price":11900,"total_amount":11899`), "order_lines[0].total_amount"},
-		{line(`"unit_price":11900,"total_amount":11900,"total_discount_amount":1`), "order_lines[0].total_amount"},
-		{line(`"unit_price":11900,"total_amount":11900,"tax_rate":1900,"total_tax_amount":1902`), "order_lines[0].total_tax_amount"},
-		{line(`"unit_price":11900,"total_amount":11900,"tax_rate":1900,"total_tax_amount":0`), "order_lines[0].total_tax_amount"},
-		{line(`"unit_price":11900,"total_amount":11900,"tax_rate":10001`), "order_lines[0].tax_rate"},
-		{line(`"unit_price":11900,"total_amount":11900,"quantity_unit":"` + long(11) + `"`), "order_lines[0].quantity_unit"},
-		{line(`"unit_price":11900,"total_amount":11900,"subscription":{"name":"a","interval":"HOUR"}`), "order_lines[0].subscription.interval_count, order_lines[0].subscription.interval"},
+		{line(`"unit_price":5950,"total_amount":5949`), "order_lines[0].total_amount"},
+		{line(`"unit_price":5950,"total_amount":5950,"total_discount_amount":1`), "order_lines[0].total_amount"},
+		{line(`"unit_price":5950,"total_amount":5950,"tax_rate":1900,"total_tax_amount":952`), "order_lines[0].total_tax_amount"},
+		{line(`"unit_price":5950,"total_amount":5950,"tax_rate":1900,"total_tax_amount":0`), "order_lines[0].total_tax_amount"},
+		{line(`"unit_price":5950,"total_amount":5950,"tax_rate":10001`), "order_lines[0].tax_rate"},
+		{line(`"unit_price":5950,"total_amount":5950,"quantity_unit":"` + long(11) + `"`), "order_lines[0].quantity_unit"},
+		{line(`"unit_price":5950,"total_amount":5950,"subscription":{"name":"a","interval":"HOUR"}`), "order_lines[0].subscription.interval_count, order_lines[0].subscription.interval"},
 		{`{"order_lines":[{}]}`, "order_lines[0].name, order_lines[0].quantity, order_lines[0].unit_price, order_lines[0].total_amount"},
 		{`{"locale":"german"}`, "locale"},
 		{`{"intent":"rent"}`, "intent"},
@@ -118,11 +119,11 @@ func TestCartGoodValues(t *testing.T) {
 		`{}`,
 		`{"billing_address":null,"auto_capture":null,"intent":null,"locale":"","unknown":{"a":[1]},"customer":{}}`,
 		`{"billing_address":{"region":"","street_address2":"","country":"","phone":null}}`,
-		`{"order_amount":11900.0}`,
+		`{"order_amount":5950.0}`,
 		`{"order_tax_amount":null}`,
-		line(`"unit_price":11900,"total_amount":11900,"tax_rate":1900`),
-		line(`"unit_price":11900,"total_amount":11900,"tax_rate":1900,"total_tax_amount":1900,"product_identifiers":{"brand":null,"size":"42"}`),
-		`{"order_tax_amount":0,"order_lines":[{"name":"x","quantity":1,"unit_price":12000,"total_amount":12000},{"type":"gift_card","name":"g","quantity":1,"unit_price":-100,"total_amount":-100}]}`,
+		line(`"unit_price":5950,"total_amount":5950,"tax_rate":1900`),
+		line(`"unit_price":5950,"total_amount":5950,"tax_rate":1900,"total_tax_amount":950,"product_identifiers":{"brand":null,"size":"42"}`),
+		`{"order_tax_amount":0,"order_lines":[{"name":"x","quantity":1,"unit_price":6050,"total_amount":6050},{"type":"gift_card","name":"g","quantity":1,"unit_price":-100,"total_amount":-100}]}`,
 		`{"order_amount":10800,"order_tax_amount":800,"order_lines":[{"name":"x","quantity":1,"unit_price":10000,"total_amount":10000},{"type":"sales_tax","name":"tax","quantity":1,"unit_price":800,"total_amount":800,"total_tax_amount":0}]}`,
 		`{"customer":{"date_of_birth":"1990-12-31","national_identification_number":"12345","gender":"female"}}`,
 		`{"attachment":{"body":"{}","content_type":"application/json"}}`,
@@ -138,7 +139,7 @@ func TestCartIsReadWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cart.Country != "DE" || cart.Currency != "EUR" || cart.Amount != 11900 || !cart.HasTax || len(cart.Lines) != 1 || cart.Email() != "anna@example.org" {
+	if cart.Country != "DE" || cart.Currency != "EUR" || cart.Amount != 5950 || !cart.HasTax || len(cart.Lines) != 1 || cart.Email() != "anna@example.org" {
 		t.Errorf("read as %+v", cart)
 	}
 	if b := encode(cart); strings.Contains(string(b), "null") {
@@ -159,10 +160,10 @@ func TestUpdateKeepsTheRest(t *testing.T) {
 	if err := apply(`{"merchant_reference1":"R1","billing_address":null}`); err != nil {
 		t.Fatal(err)
 	}
-	if cart.Reference1 != "R1" || cart.Amount != 11900 || cart.Billing == nil {
+	if cart.Reference1 != "R1" || cart.Amount != 5950 || cart.Billing == nil {
 		t.Errorf("lost something: %+v", cart)
 	}
-	if err := apply(`{"order_amount":12000}`); err == nil {
+	if err := apply(`{"order_amount":6000}`); err == nil {
 		t.Error("an amount that does not fit the stored lines was accepted")
 	}
 }

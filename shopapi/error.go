@@ -39,16 +39,15 @@ var byCode = map[string]struct {
 	status int
 	code   string
 }{
-	"capture_not_allowed":   {http.StatusForbidden, "CAPTURE_NOT_ALLOWED"},
-	"refund_not_allowed":    {http.StatusForbidden, "REFUND_NOT_ALLOWED"},
-	"cancel_not_allowed":    {http.StatusForbidden, "CANCEL_NOT_ALLOWED"},
-	"release_not_allowed":   {http.StatusForbidden, "NOT_ALLOWED"},
-	"not_allowed":           {http.StatusForbidden, "NOT_ALLOWED"},
-	"merchant_inactive":     {http.StatusForbidden, "MERCHANT_INACTIVE"},
-	"session_completed":     {http.StatusNotFound, "SESSION_COMPLETED"},
-	"page_completed":        {http.StatusBadRequest, "BAD_VALUE"},
-	"idempotency_key_reuse": {http.StatusConflict, "CONFLICT"},
-	"too_many_requests":     {http.StatusTooManyRequests, "TOO_MANY_REQUESTS"},
+	"capture_not_allowed": {http.StatusForbidden, "CAPTURE_NOT_ALLOWED"},
+	"refund_not_allowed":  {http.StatusForbidden, "REFUND_NOT_ALLOWED"},
+	"cancel_not_allowed":  {http.StatusForbidden, "CANCEL_NOT_ALLOWED"},
+	"release_not_allowed": {http.StatusForbidden, "NOT_ALLOWED"},
+	"not_allowed":         {http.StatusForbidden, "NOT_ALLOWED"},
+	"merchant_inactive":   {http.StatusForbidden, "MERCHANT_INACTIVE"},
+	"session_complete":    {http.StatusNotFound, "SESSION_COMPLETED"},
+	"key_reused":          {http.StatusConflict, "CONFLICT"},
+	"too_many_requests":   {http.StatusTooManyRequests, "TOO_MANY_REQUESTS"},
 }
 
 // errorOf is the one place where errors of the floors below become wire errors. missing is the

@@ -19,7 +19,7 @@ func TestErrorOf(t *testing.T) {
 		{pay.Errorf(pay.Conflict, "cart_changed", "order_lines", "differs"), 409, "BAD_VALUE", "Bad value: order_lines"},
 		{pay.Errorf(pay.Missing, "missing", "", "order of somebody else"), 404, "NO_SUCH_ORDER", "No such order"},
 		{pay.Errorf(pay.TooLate, "expired", "", "expired"), 404, "NO_SUCH_ORDER", "No such order"},
-		{pay.Errorf(pay.TooLate, "session_completed", "", "done"), 404, "SESSION_COMPLETED", "done"},
+		{pay.Errorf(pay.TooLate, "session_complete", "", "done"), 404, "SESSION_COMPLETED", "done"},
 		{pay.Errorf(pay.Refused, "capture_not_allowed", "", "over"), 403, "CAPTURE_NOT_ALLOWED", "over"},
 		{pay.Errorf(pay.Refused, "refund_not_allowed", "", "over"), 403, "REFUND_NOT_ALLOWED", "over"},
 		{pay.Errorf(pay.Refused, "cancel_not_allowed", "", "has captures"), 403, "CANCEL_NOT_ALLOWED", "has captures"},

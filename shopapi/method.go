@@ -1,6 +1,10 @@
 package shopapi
 
-import "slices"
+import (
+	"slices"
+
+	"zahlziel/pay"
+)
 
 // The payment methods that this wire can name, by their names in a merchant's contract.
 const (
@@ -42,6 +46,15 @@ type category struct {
 var categoryNames = map[string]map[string]string{
 	"de": {"pay_later": "Rechnung", "pay_over_time": "In Raten zahlen", "pay_now": "Sofort bezahlen", "direct_bank_transfer": "Überweisung"},
 	"en": {"pay_later": "Pay by invoice", "pay_over_time": "Pay in parts", "pay_now": "Pay now", "direct_bank_transfer": "Bank transfer"},
+}
+
+// categories are the tiles of the caller's checkout for a cart.
+func (a *API) categories(c *call, cart *pay.Cart) []category {
+	m, err := a.app.Merchant(c.who)
+	if err != nil {
+		return nil
+	}
+	return categoriesOf(m.Methods, cart.Language())
 }
 
 // categoriesOf groups the offered methods, in their order, without repeating a category.

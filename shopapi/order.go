@@ -59,14 +59,14 @@ func (a *API) readOrder(c *call) error {
 
 // order loads the order that the path names. An unknown order is answered as such also on the
 // paths below it.
-func (a *API) order(c *call) (*orderView, error) {
+func (a *API) order(c *call) (*app.OrderView, error) {
 	below := c.missing
 	c.missing = errNoOrder
 	order, err := id[pay.OrderID](c, "order", pay.PrefixOrder)
 	if err != nil {
 		return nil, err
 	}
-	o, err := a.deeds.ReadOrder(c.r.Context(), c.who, order)
+	o, err := a.app.ReadOrder(c.r.Context(), c.who, order)
 	if err != nil {
 		return nil, err
 	}
@@ -74,12 +74,12 @@ func (a *API) order(c *call) (*orderView, error) {
 	return o, nil
 }
 
-func orderOf(o *orderView) orderRead {
-	cart := &o.Cart
+func orderOf(v *app.OrderView) orderRead {
+	o, cart := &v.Order, &v.Cart
 	out := orderRead{
 		BillingAddress:     addressOf(cart.Billing),
 		CapturedAmount:     o.Captured,
-		Captures:           capturesOf(o),
+		Captures:           capturesOf(v),
 		CreatedAt:          timestamp(o.CreatedAt),
 		ExpiresAt:          timestamp(o.ExpiresAt),
 		FraudStatus:        o.Fraud,
@@ -95,7 +95,7 @@ func orderOf(o *orderView) orderRead {
 		PurchaseCountry:    cart.Country,
 		PurchaseCurrency:   string(o.Currency),
 		RefundedAmount:     o.Refunded,
-		Refunds:            refundsOf(o),
+		Refunds:            refundsOf(v),
 		RemainingAmount:    o.Remaining(),
 		ShippingAddress:    addressOf(cart.Shipping),
 		Status:             o.Status,
@@ -123,11 +123,19 @@ func (c *call) act(deed func(ctx context.Context, who app.Actor, key app.Key, id
 	return nil
 }
 
-func (a *API) acknowledgeOrder(c *call) error { return c.act(a.deeds.AcknowledgeOrder) }
+// acknowledgeOrder is what shops call after an order reached them. Nothing waits for it here, so it
+// only says whether the order is there.
+func (a *API) acknowledgeOrder(c *call) error {
+	if _, err := a.order(c); err != nil {
+		return err
+	}
+	c.answer(http.StatusNoContent, nil)
+	return nil
+}
 
-func (a *API) cancelOrder(c *call) error { return c.act(a.deeds.CancelOrder) }
+func (a *API) cancelOrder(c *call) error { return c.act(a.app.CancelOrder) }
 
-func (a *API) releaseOrder(c *call) error { return c.act(a.deeds.ReleaseOrder) }
+func (a *API) releaseOrder(c *call) error { return c.act(a.app.ReleaseRemaining) }
 
 // setReferences changes the shop's own references; the one left out stays.
 func (a *API) setReferences(c *call) error {
@@ -146,6 +154,6 @@ func (a *API) setReferences(c *call) error {
 		return err
 	}
 	return c.act(func(ctx context.Context, who app.Actor, key app.Key, id pay.OrderID) error {
-		return a.deeds.SetReferences(ctx, who, key, id, given[0], given[1])
+		return a.app.SetReferences(ctx, who, key, id, given[0], given[1])
 	})
 }

@@ -44,15 +44,15 @@ func (a *API) createPage(c *call) error {
 	if !ok {
 		return errNoSession
 	}
-	p, err := a.deeds.OpenPage(c.r.Context(), c.who, c.key, session, settings)
+	p, err := a.app.CreatePage(c.r.Context(), c.who, session, settings)
 	if err != nil {
 		return err
 	}
 	c.answer(http.StatusCreated, pageCreated{
-		SessionID:   pay.Bare(p.ID),
-		SessionURL:  a.base + "/hpp/v1/sessions/" + pay.Bare(p.ID),
-		RedirectURL: p.URL,
-		ExpiresAt:   timestamp(p.ExpiresAt),
+		SessionID:   pay.Bare(p.Page.ID),
+		SessionURL:  a.app.BaseURL + "/hpp/v1/sessions/" + pay.Bare(p.Page.ID),
+		RedirectURL: p.RedirectURL,
+		ExpiresAt:   timestamp(p.Page.ExpiresAt),
 	})
 	return nil
 }
@@ -107,10 +107,11 @@ func (a *API) readPage(c *call) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.deeds.ReadPage(c.r.Context(), c.who, page)
+	view, err := a.app.ReadPage(c.r.Context(), c.who, page)
 	if err != nil {
 		return err
 	}
+	p := &view.Page
 	answer := pageRead{
 		AuthorizationToken: pay.Bare(p.Authorization),
 		ExpiresAt:          timestamp(p.ExpiresAt),
@@ -131,7 +132,7 @@ func (a *API) cancelPage(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := a.deeds.CancelPage(c.r.Context(), c.who, c.key, page); err != nil {
+	if err := a.app.CancelPage(c.r.Context(), c.who, page); err != nil {
 		return err
 	}
 	c.answer(http.StatusNoContent, nil)

@@ -3,6 +3,7 @@ package shopapi
 import (
 	"net/http"
 
+	"zahlziel/app"
 	"zahlziel/pay"
 )
 
@@ -29,12 +30,12 @@ func (a *API) createRefund(c *call) error {
 	if err := o.bad.err(); err != nil {
 		return err
 	}
-	refund, err := a.deeds.RefundOrder(c.r.Context(), c.who, c.key, order, amount, parcel)
+	refund, err := a.app.Refund(c.r.Context(), c.who, c.key, order, amount, parcel)
 	if err != nil {
 		return err
 	}
-	c.w.Header().Set(headerRefund, pay.Bare(refund))
-	c.w.Header().Set("Location", a.base+"/ordermanagement/v1/orders/"+pay.Bare(order)+"/refunds/"+pay.Bare(refund))
+	c.w.Header().Set(headerRefund, pay.Bare(refund.ID))
+	c.w.Header().Set("Location", a.app.BaseURL+"/ordermanagement/v1/orders/"+pay.Bare(order)+"/refunds/"+pay.Bare(refund.ID))
 	c.answer(http.StatusCreated, nil)
 	return nil
 }
@@ -49,7 +50,7 @@ func (a *API) readRefund(c *call) error {
 		return err
 	}
 	for i := range o.Refunds {
-		if o.Refunds[i].ID == wanted {
+		if o.Refunds[i].Refund.ID == wanted {
 			c.answer(http.StatusOK, refundOf(&o.Refunds[i]))
 			return nil
 		}
@@ -57,7 +58,7 @@ func (a *API) readRefund(c *call) error {
 	return errNoRefund
 }
 
-func refundsOf(o *orderView) []refundRead {
+func refundsOf(o *app.OrderView) []refundRead {
 	list := make([]refundRead, len(o.Refunds))
 	for i := range o.Refunds {
 		list[i] = refundOf(&o.Refunds[i])
@@ -65,11 +66,12 @@ func refundsOf(o *orderView) []refundRead {
 	return list
 }
 
-func refundOf(r *refundView) refundRead {
+func refundOf(view *app.RefundView) refundRead {
+	r, parcel := &view.Refund, &view.Parcel
 	return refundRead{
-		Description:    r.Parcel.Description,
-		OrderLines:     linesOf(r.Parcel.Lines),
-		ShopReference:  r.Parcel.Reference,
+		Description:    parcel.Description,
+		OrderLines:     linesOf(parcel.Lines),
+		ShopReference:  parcel.Reference,
 		RefundID:       pay.Bare(r.ID),
 		RefundedAmount: r.Amount,
 		RefundedAt:     timestamp(r.At),

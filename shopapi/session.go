@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"zahlziel/app"
 	"zahlziel/pay"
 )
 
@@ -90,14 +91,14 @@ func (a *API) createSession(c *call) error {
 	if err := checkCart(&cart); err != nil {
 		return err
 	}
-	s, err := a.deeds.OpenSession(c.r.Context(), c.who, c.key, &cart)
+	s, err := a.app.CreateSession(c.r.Context(), c.who, cart)
 	if err != nil {
 		return err
 	}
 	c.answer(http.StatusOK, sessionCreated{
-		SessionID:   pay.Bare(s.ID),
+		SessionID:   pay.Bare(s.Session.ID),
 		ClientToken: s.ClientToken,
-		Categories:  categoriesOf(s.Methods, cart.Language()),
+		Categories:  a.categories(c, &cart),
 	})
 	return nil
 }
@@ -114,7 +115,7 @@ func (a *API) updateSession(c *call) error {
 	if _, err := readForm(o); err != nil {
 		return err
 	}
-	if err := a.deeds.ChangeSession(c.r.Context(), c.who, c.key, session, changeCart(o)); err != nil {
+	if err := a.app.UpdateSession(c.r.Context(), c.who, session, changeCart(o)); err != nil {
 		return err
 	}
 	c.answer(http.StatusNoContent, nil)
@@ -126,25 +127,27 @@ func (a *API) readSession(c *call) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.deeds.ReadSession(c.r.Context(), c.who, session)
+	s, err := a.app.ReadSession(c.r.Context(), c.who, session)
 	if err != nil {
 		return err
 	}
-	c.answer(http.StatusOK, sessionOf(s))
+	answer := sessionOf(s)
+	answer.Categories = a.categories(c, &s.Cart)
+	c.answer(http.StatusOK, answer)
 	return nil
 }
 
-func sessionOf(s *sessionView) sessionRead {
+func sessionOf(s *app.SessionView) sessionRead {
 	cart := &s.Cart
 	out := sessionRead{
 		AcquiringChannel:   cart.Channel,
 		Attachment:         cart.Attachment,
-		AuthorizationToken: pay.Bare(s.Authorization),
+		AuthorizationToken: pay.Bare(s.Token),
 		BillingAddress:     addressOf(cart.Billing),
 		ClientToken:        s.ClientToken,
 		Customer:           customerOf(cart.Buyer),
 		Design:             cart.Design,
-		ExpiresAt:          timestamp(s.ExpiresAt),
+		ExpiresAt:          timestamp(s.Session.ExpiresAt),
 		Intent:             cart.Intent,
 		Locale:             cart.Locale,
 		MerchantData:       cart.MerchantData,
@@ -153,11 +156,10 @@ func sessionOf(s *sessionView) sessionRead {
 		Options:            cart.Options,
 		OrderAmount:        cart.Amount,
 		OrderLines:         linesOf(cart.Lines),
-		Categories:         categoriesOf(s.Methods, cart.Language()),
 		PurchaseCountry:    cart.Country,
 		PurchaseCurrency:   string(cart.Currency),
 		ShippingAddress:    addressOf(cart.Shipping),
-		Status:             "incomplete",
+		Status:             s.Status,
 	}
 	if cart.URLs != (pay.URLs{}) {
 		urls := merchantURLs(cart.URLs)
@@ -165,9 +167,6 @@ func sessionOf(s *sessionView) sessionRead {
 	}
 	if cart.HasTax {
 		out.OrderTaxAmount = &cart.TaxAmount
-	}
-	if s.Complete {
-		out.Status = "complete"
 	}
 	return out
 }
