@@ -7,22 +7,22 @@ import (
 
 // Request is what is asked at one instant. Everything that is not a fact about the consumer is here.
 type Request struct {
-	Day         cal.Day // business day in the market's zone
-	NowMicros   int64   // UTC microseconds, for holds
-	Amount      int64   // minor units, > 0
-	Currency    money.Currency
-	Offers      [MethodCount]Offer // what the merchant offers, by Method
-	MerchantCap int64              // the most that one consumer's limit may be at this merchant; 0: no cap
-	MarketCap   int64              // the same for the market; 0: no cap
-	CreditStop  bool               // kill switch or spent budget: no new credit (R20)
-	NotServed   bool               // country or goods that are not served: no method at all (R20)
-	Margin      int32              // points held in reserve; WayBack sets it, a checkout leaves it 0
+	Day         cal.Day            `json:"day"`        // business day in the market's zone
+	NowMicros   int64              `json:"now_micros"` // UTC microseconds, for holds
+	Amount      int64              `json:"amount"`     // minor units, > 0
+	Currency    money.Currency     `json:"currency"`
+	Offers      [MethodCount]Offer `json:"offers"`       // what the merchant offers, by Method
+	MerchantCap int64              `json:"merchant_cap"` // the most that one consumer's limit may be at this merchant; 0: no cap
+	MarketCap   int64              `json:"market_cap"`   // the same for the market; 0: no cap
+	CreditStop  bool               `json:"credit_stop"`  // kill switch or spent budget: no new credit (R20)
+	NotServed   bool               `json:"not_served"`   // country or goods that are not served: no method at all (R20)
+	Margin      int32              `json:"margin"`       // points held in reserve; WayBack sets it, a checkout leaves it 0
 }
 
 // Offer is one method at one merchant.
 type Offer struct {
-	Enabled bool
-	Regime  Regime // of the contract this method would make; resolved before the decision
+	Enabled bool   `json:"enabled"`
+	Regime  Regime `json:"regime"` // of the contract this method would make; resolved before the decision
 }
 
 // Decision is the whole answer. It is a function of policy, facts and request alone.
@@ -97,7 +97,7 @@ func (d *Decision) Group(criterion byte) int32 {
 
 // Decide evaluates every rule and every method. It reads nothing but its arguments and is integer arithmetic throughout.
 func Decide(p *Policy, f *Facts, r Request) Decision {
-	var d Decision
+	d := Decision{Reasons: make([]Reason, 0, 16)} // one allocation for nearly every answer
 	decide(p, f, &r, &d)
 	return d
 }

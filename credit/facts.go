@@ -16,31 +16,31 @@ import (
 // Consumer facts and History live on the consumer's row (MarshalStored); Open comes from the open invoices and
 // Holds from reservations, uncaptured orders and returnable direct debits. The decision record keeps all of it.
 type Facts struct {
-	Market   string         // market key, for example "de"
-	Currency money.Currency // the market's one currency; every amount in Facts is in it
+	Market   string         `json:"market"`   // market key, for example "de"
+	Currency money.Currency `json:"currency"` // the market's one currency; every amount in Facts is in it
 
-	Born   cal.Day // NoDay: unknown, which blocks credit (R02)
-	Opened cal.Day // the day the oldest open account was opened
+	Born   cal.Day `json:"born"`   // NoDay: unknown, which blocks credit (R02)
+	Opened cal.Day `json:"opened"` // the day the oldest open account was opened
 
-	Email       cal.Day // confirmed on, NoDay: not confirmed
-	Bank        cal.Day // account holder confirmed on
-	Identity    cal.Day // identity confirmed on
-	DirectDebit cal.Day // mandate valid since
-	Address     Address
+	Email       cal.Day `json:"email"`        // confirmed on, NoDay: not confirmed
+	Bank        cal.Day `json:"bank"`         // account holder confirmed on
+	Identity    cal.Day `json:"identity"`     // identity confirmed on
+	DirectDebit cal.Day `json:"direct_debit"` // mandate valid since
+	Address     Address `json:"address"`
 
-	ContactChanged cal.Day      // last change of e-mail, phone or address
-	PauseUntil     cal.Day      // the consumer's own pause: credit is possible again on this day
-	Deceased       bool         // estate process runs
-	Security       SecurityHold // human review of account takeover, fraud or a sanctions hit
-	Sanctions      SourceState  // name screening
-	Insolvency     Insolvency
-	WriteOff       WriteOff
-	Assessment     Assessment
-	Bureau         Bureau
+	ContactChanged cal.Day      `json:"contact_changed"` // last change of e-mail, phone or address
+	PauseUntil     cal.Day      `json:"pause_until"`     // the consumer's own pause: credit is possible again on this day
+	Deceased       bool         `json:"deceased"`        // estate process runs
+	Security       SecurityHold `json:"security"`        // human review of account takeover, fraud or a sanctions hit
+	Sanctions      SourceState  `json:"sanctions"`       // name screening
+	Insolvency     Insolvency   `json:"insolvency"`
+	WriteOff       WriteOff     `json:"write_off"`
+	Assessment     Assessment   `json:"assessment"`
+	Bureau         Bureau       `json:"bureau"`
 
-	History History
-	Open    []Item // open invoices or instalments, ordered by due day, then number
-	Holds   []Hold // what binds the limit without being an invoice yet
+	History History `json:"history"`
+	Open    []Item  `json:"open"`  // open invoices or instalments, ordered by due day, then number
+	Holds   []Hold  `json:"holds"` // what binds the limit without being an invoice yet
 }
 
 // NewFacts returns facts in which nothing is known and every day is unset.
@@ -55,8 +55,8 @@ func NewFacts(market string, currency money.Currency) Facts {
 // Address is how well the postal address is confirmed: level 0 not at all, 1 plausible by the built-in rule (capped),
 // 2 by a delivered order, a code by letter or an external check.
 type Address struct {
-	Level uint8
-	Day   cal.Day
+	Level uint8   `json:"level"`
+	Day   cal.Day `json:"day"`
 }
 
 // SecurityHold says what a running security review stops (R03).
@@ -83,47 +83,47 @@ const (
 
 // Insolvency is the state of insolvency proceedings (R04).
 type Insolvency struct {
-	Running bool
-	Ended   cal.Day // the day proceedings ended or are known to end; NoDay: none, or the end is unknown
+	Running bool    `json:"running"`
+	Ended   cal.Day `json:"ended"` // the day proceedings ended or are known to end; NoDay: none, or the end is unknown
 }
 
 // WriteOff is the latest loss booked on this consumer (R18).
 type WriteOff struct {
-	Day     cal.Day // the day the loss was booked, NoDay: none
-	Settled cal.Day // the day the consumer paid it after all
-	Open    int64   // what is still claimed
-	No      string  // number of the invoice
-	Barred  bool    // discharged, time-barred or sold: must not be asked for
+	Day     cal.Day `json:"day"`     // the day the loss was booked, NoDay: none
+	Settled cal.Day `json:"settled"` // the day the consumer paid it after all
+	Open    int64   `json:"open"`    // what is still claimed
+	No      string  `json:"no"`      // number of the invoice
+	Barred  bool    `json:"barred"`  // discharged, time-barred or sold: must not be asked for
 }
 
 // Assessment is the declared and stored answer for regulated credit (R16), valid for the policy's months.
 type Assessment struct {
-	Day         cal.Day // when it was made, NoDay: none
-	FreeMonthly int64   // declared free amount per month
-	Obligations int64   // known monthly obligations that the free amount does not yet contain
+	Day         cal.Day `json:"day"`          // when it was made, NoDay: none
+	FreeMonthly int64   `json:"free_monthly"` // declared free amount per month
+	Obligations int64   `json:"obligations"`  // known monthly obligations that the free amount does not yet contain
 }
 
 // Bureau is the last answer of an external credit source: Hit means R17, Unavailable means the cap of R19.
 type Bureau struct {
-	State   SourceState
-	Source  string // its name, shown to the consumer
-	Feature string // what it reports, shown to the consumer
-	AsOf    cal.Day
+	State   SourceState `json:"state"`
+	Source  string      `json:"source"`  // its name, shown to the consumer
+	Feature string      `json:"feature"` // what it reports, shown to the consumer
+	AsOf    cal.Day     `json:"as_of"`
 }
 
 // Item is one open claim: an invoice, or one instalment of it.
 type Item struct {
-	Invoice  string  // invoice id, opaque to this package
-	No       string  // document number, shown to the consumer and the key of evidence in History
-	Merchant string  // merchant id
-	Open     int64   // open amount, > 0
-	Original int64   // claim net of refunds; counts as evidence when it is settled
-	Due      cal.Day // due day, already moved to a bank day
-	Returns  cal.Day // last day of the return period (evidence counts from the day after), NoDay: none
-	Dunning  uint8   // reminders sent
-	Flags    ItemFlags
-	Disputed int64  // part of Open that is in dispute
-	Stops    []Span // when the clock of days past due stood still (dispute of the whole claim, agreed pause), by first day
+	Invoice  string    `json:"invoice"`  // invoice id, opaque to this package
+	No       string    `json:"no"`       // document number, shown to the consumer and the key of evidence in History
+	Merchant string    `json:"merchant"` // merchant id
+	Open     int64     `json:"open"`     // open amount, > 0
+	Original int64     `json:"original"` // claim net of refunds; counts as evidence when it is settled
+	Due      cal.Day   `json:"due"`      // due day, already moved to a bank day
+	Returns  cal.Day   `json:"returns"`  // last day of the return period (evidence counts from the day after), NoDay: none
+	Dunning  uint8     `json:"dunning"`  // reminders sent
+	Flags    ItemFlags `json:"flags"`
+	Disputed int64     `json:"disputed"` // part of Open that is in dispute
+	Stops    []Span    `json:"stops"`    // when the clock of days past due stood still (dispute of the whole claim, agreed pause), by first day
 }
 
 // ItemFlags are yes/no facts of an item.
@@ -143,7 +143,8 @@ const (
 // Span is a range of civil days, both ends included; To = NoDay means still running.
 // A dispute that was withdrawn or unfounded is removed by the application: its days count again.
 type Span struct {
-	From, To cal.Day
+	From cal.Day `json:"from"`
+	To   cal.Day `json:"to"`
 }
 
 // HoldKind says why a hold binds the limit.
@@ -158,10 +159,10 @@ const (
 
 // Hold is an amount that binds the limit until an instant, so that its end needs no event.
 type Hold struct {
-	Ref         string
-	Kind        HoldKind
-	Amount      int64
-	UntilMicros int64 // UTC microseconds; the hold counts while now < UntilMicros
+	Ref         string   `json:"ref"`
+	Kind        HoldKind `json:"kind"`
+	Amount      int64    `json:"amount"`
+	UntilMicros int64    `json:"until_micros"` // UTC microseconds; the hold counts while now < UntilMicros
 }
 
 // Balance returns the scored balance: open amounts without disputed parts and without items that may not be asked for.

@@ -16,17 +16,17 @@ import (
 // longest; see each field. A removal (refund, reversal) from a list that had already dropped something can leave less
 // than the true count: then Stale becomes true and the application rebuilds the history from its events.
 type History struct {
-	Enquiries []Enquiry    // newest EnquiryCap: in a window only the newest count, and no bin asks for more
-	Late      []Late       // newest LateCap by settlement, and the newest of every DPD class: that is all P1 and P2 can see
-	OnTime    []OnTime     // newest OnTimeCap by due day among the matured, and every one not yet matured
-	PaidNow   []OnTime     // newest PaidNowCap: more never count
-	Balances  []BalanceDay // one per day of change in the last 90 days, and the one before them
-	Purchases []cal.Day    // newest PurchaseCap days with repetition
+	Enquiries []Enquiry    `json:"enquiries"` // newest EnquiryCap: in a window only the newest count, and no bin asks for more
+	Late      []Late       `json:"late"`      // newest LateCap by settlement, and the newest of every DPD class: that is all P1 and P2 can see
+	OnTime    []OnTime     `json:"on_time"`   // newest OnTimeCap by due day among the matured, and every one not yet matured
+	PaidNow   []OnTime     `json:"paid_now"`  // newest PaidNowCap: more never count
+	Balances  []BalanceDay `json:"balances"`  // one per day of change in the last 90 days, and the one before them
+	Purchases []cal.Day    `json:"purchases"` // newest PurchaseCap days with repetition
 
-	OnTimeEver bool  // a credit purchase has been repaid on time that OnTime no longer holds
-	Largest    int64 // the largest amount among those, for L05
-	Dropped    bool  // some list has dropped an entry that might be missed after a removal
-	Stale      bool  // a removal met such a list: rebuild from events
+	OnTimeEver bool  `json:"on_time_ever"` // a credit purchase has been repaid on time that OnTime no longer holds
+	Largest    int64 `json:"largest"`      // the largest amount among those, for L05
+	Dropped    bool  `json:"dropped"`      // some list has dropped an entry that might be missed after a removal
+	Stale      bool  `json:"stale"`        // a removal met such a list: rebuild from events
 }
 
 // The bounds of the lists in History.
@@ -42,30 +42,30 @@ const (
 
 // Enquiry is one submitted pay-later checkout.
 type Enquiry struct {
-	Day      cal.Day
-	Merchant uint32 // MerchantKey
+	Day      cal.Day `json:"day"`
+	Merchant uint32  `json:"merchant"` // MerchantKey
 }
 
 // Late is a settled invoice that was paid more than the grace days late.
 type Late struct {
-	No      string
-	Settled cal.Day
-	Days    int32 // days past due, stopped days not counted
+	No      string  `json:"no"`
+	Settled cal.Day `json:"settled"`
+	Days    int32   `json:"days"` // days past due, stopped days not counted
 }
 
 // OnTime is a purchase repaid on time (or paid at once), seen at its due day and counted from From.
 type OnTime struct {
-	No       string
-	Merchant uint32  // MerchantKey
-	Due      cal.Day // evidence is dated by the due day, so that paying earlier never makes it expire earlier
-	From     cal.Day // first day on which it counts: settled, and the return period is over
-	Amount   int64   // paid, net of refunds
+	No       string  `json:"no"`
+	Merchant uint32  `json:"merchant"` // MerchantKey
+	Due      cal.Day `json:"due"`      // evidence is dated by the due day, so that paying earlier never makes it expire earlier
+	From     cal.Day `json:"from"`     // first day on which it counts: settled, and the return period is over
+	Amount   int64   `json:"amount"`   // paid, net of refunds
 }
 
 // BalanceDay is the closing scored balance of a day; it holds until the next entry.
 type BalanceDay struct {
-	Day    cal.Day
-	Amount int64
+	Day    cal.Day `json:"day"`
+	Amount int64   `json:"amount"`
 }
 
 // Settlement is an invoice (or instalment) that has reached zero.

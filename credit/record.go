@@ -1,19 +1,28 @@
 package credit
 
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"zahlziel/money"
+)
+
 // Record is everything needed to explain and to replay one decision.
 type Record struct {
-	Policy       string // policy id
-	PolicyNo     int
-	PolicySHA256 string
-	Card         string
-	CardNo       int
-	CardSHA256   string
-	Request      Request
-	Facts        Facts
-	Decision     Decision
+	Policy       string   `json:"policy"`
+	PolicyNo     int      `json:"policy_version"`
+	PolicySHA256 string   `json:"policy_sha256"`
+	Card         string   `json:"card"`
+	CardNo       int      `json:"card_version"`
+	CardSHA256   string   `json:"card_sha256"`
+	Request      Request  `json:"request"`
+	Facts        Facts    `json:"facts"`
+	Decision     Decision `json:"decision"`
 }
 
-// NewRecord binds facts, request and answer to the policy that gave it. It keeps references to facts and decision.
+// NewRecord binds facts, request and answer to the policy that gave it. It shares the lists of facts and decision.
 func NewRecord(p *Policy, f *Facts, r Request, d Decision) Record {
 	return Record{Policy: p.ID, PolicyNo: p.Version, PolicySHA256: p.SHA256,
 		Card: p.Card.ID, CardNo: p.Card.Version, CardSHA256: p.Card.SHA256, Request: r, Facts: *f, Decision: d}
@@ -22,4 +31,182 @@ func NewRecord(p *Policy, f *Facts, r Request, d Decision) Record {
 // PolicySet finds a policy by id and version.
 type PolicySet interface {
 	Policy(id string, version int) (*Policy, bool)
+}
+
+// Replay decides again on the record's facts and compares the answer byte by byte. A nil error means: the same policy,
+// the same card and the same answer.
+func Replay(set PolicySet, r *Record) error {
+	p, ok := set.Policy(r.Policy, r.PolicyNo)
+	if !ok {
+		return fmt.Errorf("credit: policy %s v%d is not loaded; load the version that the record names", r.Policy, r.PolicyNo)
+	}
+	if p.SHA256 != r.PolicySHA256 || p.Card.SHA256 != r.CardSHA256 {
+		return fmt.Errorf("credit: policy %s v%d or its card %s v%d is not the file that decided; restore the original", r.Policy, r.PolicyNo, r.Card, r.CardNo)
+	}
+	var then, now coder
+	r.Decision.encode(&then)
+	again := Decide(p, &r.Facts, r.Request)
+	again.encode(&now)
+	if !bytes.Equal(then.b, now.b) {
+		return fmt.Errorf("credit: the decision differs on replay: recorded score %d, limit %d; now %d, %d", r.Decision.Score, r.Decision.Limit, again.Score, again.Limit)
+	}
+	return nil
+}
+
+// MarshalBinary encodes the record, deterministic and versioned.
+func (r *Record) MarshalBinary() ([]byte, error) {
+	c := coder{make([]byte, 0, 1024)}
+	c.byte(recordVersion)
+	c.text(r.Policy)
+	c.uint(uint64(r.PolicyNo))
+	c.text(r.Card)
+	c.uint(uint64(r.CardNo))
+	for _, sum := range [...]string{r.PolicySHA256, r.CardSHA256} {
+		raw, err := hex.DecodeString(sum)
+		if err != nil {
+			return nil, fmt.Errorf("credit: checksum %q is not hexadecimal", sum)
+		}
+		c.text(string(raw))
+	}
+	r.Request.encode(&c)
+	r.Facts.encode(&c)
+	r.Decision.encode(&c)
+	return c.b, nil
+}
+
+// UnmarshalBinary is the inverse of MarshalBinary. On an error r is not changed.
+func (r *Record) UnmarshalBinary(b []byte) error {
+	d := decoder{s: string(b)}
+	d.version(recordVersion)
+	var n Record
+	n.Policy, n.PolicyNo = d.text(), int(d.uint32())
+	n.Card, n.CardNo = d.text(), int(d.uint32())
+	n.PolicySHA256, n.CardSHA256 = hex.EncodeToString([]byte(d.text())), hex.EncodeToString([]byte(d.text()))
+	n.Request.decode(&d)
+	n.Facts.decode(&d)
+	n.Decision.decode(&d)
+	if err := d.end(); err != nil {
+		return err
+	}
+	*r = n
+	return nil
+}
+
+func (r *Request) encode(c *coder) {
+	c.day(r.Day)
+	c.int(r.NowMicros)
+	c.int(r.Amount)
+	c.text(string(r.Currency))
+	for _, o := range r.Offers {
+		c.flag(o.Enabled)
+		c.byte(uint8(o.Regime))
+	}
+	c.int(r.MerchantCap)
+	c.int(r.MarketCap)
+	c.flag(r.CreditStop)
+	c.flag(r.NotServed)
+	c.int(int64(r.Margin))
+}
+
+func (r *Request) decode(d *decoder) {
+	r.Day, r.NowMicros, r.Amount, r.Currency = d.day(), d.int(), d.int(), money.Currency(d.text())
+	for i := range r.Offers {
+		r.Offers[i] = Offer{d.flag(), Regime(d.below(uint8(Out) + 1))}
+	}
+	r.MerchantCap, r.MarketCap, r.CreditStop, r.NotServed, r.Margin = d.int(), d.int(), d.flag(), d.flag(), d.int32()
+}
+
+func (v *Decision) encode(c *coder) {
+	for i := range v.Features {
+		c.int(int64(v.Features[i]))
+		c.int(int64(v.Points[i]))
+	}
+	c.int(int64(v.Score))
+	for _, n := range [...]int64{v.BandLimit, v.Limit, v.Exposure, v.Available} {
+		c.int(n)
+	}
+	c.byte(uint8(v.Binding))
+	for _, o := range v.Outcomes {
+		c.flag(o.OK)
+		c.int(o.Max)
+	}
+	c.count(len(v.Reasons))
+	for i := range v.Reasons {
+		v.Reasons[i].encode(c)
+	}
+}
+
+func (v *Decision) decode(d *decoder) {
+	for i := range v.Features {
+		v.Features[i], v.Points[i] = d.int32(), d.int32()
+	}
+	v.Score = d.int32()
+	v.BandLimit, v.Limit, v.Exposure, v.Available = d.int(), d.int(), d.int(), d.int()
+	v.Binding = Code(d.below(uint8(codeEnd)))
+	for i := range v.Outcomes {
+		v.Outcomes[i] = Outcome{Method(i), d.flag(), d.int()}
+	}
+	v.Reasons = list[Reason](d)
+	for i := range v.Reasons {
+		v.Reasons[i].decode(d)
+	}
+}
+
+func (r *Reason) encode(c *coder) {
+	c.byte(uint8(r.Code))
+	c.byte(uint8(r.Methods))
+	c.byte(uint8(r.Subject))
+	c.text(r.No)
+	c.text(r.Text)
+	c.text(string(r.Currency))
+	c.day(r.Day)
+	c.day(r.Since)
+	for _, n := range [...]int64{r.Amount, r.Of, r.Rest} {
+		c.int(n)
+	}
+	for _, n := range [...]int32{r.N, r.M, r.Days, r.Points, r.Best} {
+		c.int(int64(n))
+	}
+}
+
+func (r *Reason) decode(d *decoder) {
+	*r = Reason{Code: Code(d.below(uint8(codeEnd))), Methods: MethodSet(d.byte()), Subject: Subject(d.below(uint8(len(subjectNames)))),
+		No: d.text(), Text: d.text(), Currency: money.Currency(d.text()), Day: d.day(), Since: d.day(),
+		Amount: d.int(), Of: d.int(), Rest: d.int(), N: d.int32(), M: d.int32(), Days: d.int32(), Points: d.int32(), Best: d.int32()}
+}
+
+// JSON writes the record for people and authorities (GDPR art. 15): sorted keys, integers only, reasons with their
+// sentences in both languages.
+func (r *Record) JSON() ([]byte, error) {
+	b, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	return json.Marshal(v) // maps print with sorted keys
+}
+
+// MarshalJSON names characteristics and methods instead of numbering them.
+func (v Decision) MarshalJSON() ([]byte, error) {
+	features, points := map[string]int32{}, map[string]int32{"sum": v.Score}
+	for f := range Feature(FeatureCount) {
+		features[f.String()], points[f.String()] = v.Features[f], v.Points[f]
+	}
+	type outcome struct {
+		Method  Method   `json:"method"`
+		OK      bool     `json:"ok"`
+		Max     int64    `json:"max"`
+		Reasons []string `json:"reasons,omitempty"`
+	}
+	var outcomes []outcome
+	for _, o := range v.Outcomes {
+		outcomes = append(outcomes, outcome{o.Method, o.OK, o.Max, Codes(v.Why(o.Method))})
+	}
+	return json.Marshal(map[string]any{"features": features, "points": points, "outcomes": outcomes, "reasons": v.Reasons,
+		"limit": map[string]any{"band": v.BandLimit, "limit": v.Limit, "exposure": v.Exposure, "available": v.Available, "binding": v.Binding}})
 }

@@ -1,0 +1,165 @@
+package credit
+
+import (
+	"fmt"
+
+	"pgregory.net/rapid"
+
+	"zahlziel/cal"
+	"zahlziel/money"
+)
+
+// The generators draw small worlds in which everything that the rules look at happens often.
+
+var genToday = cal.Date(2026, 11, 22)
+
+func drawDay(t *rapid.T, from, to int, name string) cal.Day {
+	return genToday + cal.Day(rapid.IntRange(from, to).Draw(t, name))
+}
+
+func drawMaybe(t *rapid.T, from, to int, name string) cal.Day {
+	if rapid.IntRange(0, 3).Draw(t, name+"?") == 0 {
+		return cal.NoDay
+	}
+	return drawDay(t, from, to, name)
+}
+
+// drawEvents is the past of a consumer as the application saw it.
+func drawHistory(t *rapid.T, p *Policy, h *History) {
+	for i := range rapid.IntRange(0, 14).Draw(t, "settlements") {
+		h.InvoiceSettled(p, drawSettlement(t, i, genToday))
+	}
+	for i := range rapid.IntRange(0, 12).Draw(t, "enquiries") {
+		h.Enquire(drawDay(t, -100, 0, "enquired"), fmt.Sprint(i))
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "balances") {
+		h.BalanceChanged(drawDay(t, -100, 0, "balance day"), int64(rapid.IntRange(0, 60000).Draw(t, "balance")))
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "purchases") {
+		h.Purchase(drawDay(t, -9, 0, "purchase"))
+	}
+}
+
+func drawSettlement(t *rapid.T, i int, today cal.Day) Settlement {
+	due := drawDay(t, -500, 0, "past due day")
+	delay := rapid.SampledFrom([]int{-5, 0, 0, 0, 3, 4, 10, 20, 40, 70}).Draw(t, "delay")
+	settled := min(due+cal.Day(delay), today)
+	returns := cal.NoDay
+	if rapid.Bool().Draw(t, "returnable") {
+		returns = settled + cal.Day(rapid.IntRange(-5, 20).Draw(t, "returns"))
+	}
+	return Settlement{No: fmt.Sprint("S", i), Merchant: fmt.Sprint(rapid.IntRange(0, 5).Draw(t, "merchant")), Due: due, Settled: settled,
+		Paid: int64(rapid.SampledFrom([]int{500, 1999, 2000, 6000, 20000}).Draw(t, "paid")), Returns: returns, Today: today}
+}
+
+func drawItem(t *rapid.T, i int) Item {
+	amount := int64(rapid.SampledFrom([]int{150, 501, 2450, 3000, 5990, 12000, 20050}).Draw(t, "open"))
+	it := Item{Invoice: fmt.Sprint("inv", i), No: fmt.Sprint("R", i), Merchant: fmt.Sprint("M", rapid.IntRange(0, 2).Draw(t, "shop")),
+		Open: amount, Original: amount, Due: drawDay(t, -50, 40, "due"), Returns: cal.NoDay}
+	if it.Due < genToday-10 {
+		it.Dunning = uint8(rapid.IntRange(0, 2).Draw(t, "dunning"))
+	}
+	switch rapid.IntRange(0, 9).Draw(t, "special") {
+	case 0:
+		it.Disputed = amount
+		it.Stops = []Span{{drawDay(t, -20, 0, "dispute"), cal.NoDay}}
+	case 1:
+		from := drawDay(t, -20, 10, "pause")
+		it.Stops = []Span{{from, from + cal.Day(rapid.IntRange(0, 25).Draw(t, "paused"))}}
+	case 2:
+		it.Returns = drawDay(t, -5, 20, "returns")
+	case 3:
+		it.Flags |= Collections
+	case 4:
+		it.Disputed = amount / 2
+	case 5:
+		it.Flags |= rapid.SampledFrom([]ItemFlags{Insolvent, Barred, Sold}).Draw(t, "flag")
+	}
+	return it
+}
+
+func drawFacts(t *rapid.T, p *Policy, items int) Facts {
+	f := NewFacts("de", money.EUR)
+	f.Born, f.Sanctions = cal.Date(1990, 5, 5), Clear
+	f.Opened = drawDay(t, -800, 0, "opened")
+	f.Email = drawMaybe(t, -300, 0, "email")
+	f.Bank = drawMaybe(t, -300, 0, "bank")
+	f.Identity = drawMaybe(t, -300, 0, "identity")
+	f.DirectDebit = drawMaybe(t, -300, 0, "debit")
+	if level := rapid.IntRange(0, 3).Draw(t, "address level"); level > 0 {
+		f.Address = Address{Level: uint8(min(level, 2)), Day: drawDay(t, -300, 0, "address")}
+	}
+	if rapid.IntRange(0, 5).Draw(t, "changed?") == 0 {
+		f.ContactChanged = drawDay(t, -8, 0, "changed")
+	}
+	switch rapid.IntRange(0, 30).Draw(t, "trouble") {
+	case 0:
+		f.Deceased = true
+	case 1:
+		f.Insolvency = Insolvency{Running: true, Ended: drawMaybe(t, -200, 100, "insolvency")}
+	case 2:
+		f.WriteOff = WriteOff{Day: drawDay(t, -800, -10, "loss"), Settled: cal.NoDay, Open: 4321, No: "L1"}
+	case 3:
+		f.PauseUntil = drawDay(t, -2, 60, "pause until")
+	case 4:
+		f.Bureau = Bureau{State: Unavailable, Source: "Auskunft", AsOf: genToday}
+	}
+	drawHistory(t, p, &f.History)
+	for i := range items {
+		f.Open = append(f.Open, drawItem(t, i))
+	}
+	if rapid.IntRange(0, 3).Draw(t, "hold?") == 0 {
+		f.Holds = []Hold{{Ref: "tok", Kind: Reservation, Amount: 2500, UntilMicros: (int64(genToday) + int64(rapid.IntRange(0, 5).Draw(t, "hold"))) * 86400e6}}
+	}
+	f.History.BalanceChanged(genToday, f.Balance())
+	return f
+}
+
+// drawPolicy draws a policy that the loader would accept: monotone points, bands and caps, other numbers near the real ones.
+func drawPolicy(t *rapid.T, base *Policy) *Policy {
+	p := *base
+	card := *base.Card
+	card.Bins = map[string][]Bin{}
+	for f := range Feature(FeatureCount) {
+		bins := append([]Bin(nil), base.Card.bins[f]...)
+		points := rapid.SliceOfN(rapid.Int32Range(0, 125), len(bins), len(bins)).Draw(t, "points "+f.String())
+		sortPoints(points, f.more())
+		for i := range bins {
+			bins[i].Points = points[i]
+		}
+		card.Bins[f.String()] = bins
+	}
+	p.Card = &card
+	p.Bands = append([]Band(nil), base.Bands...)
+	shift := rapid.Int32Range(-500, 0).Draw(t, "band shift")
+	for i := range p.Bands {
+		p.Bands[i].Score = max(int32(len(p.Bands)-i), p.Bands[i].Score+shift)
+	}
+	p.Rules.OverdueTolerance = rapid.SampledFrom([]int64{0, 1000, 3000}).Draw(t, "tolerance")
+	p.Caps.ProvenTimes = rapid.Int64Range(1, 5).Draw(t, "times")
+	p.Methods = append([]MethodRule(nil), base.Methods...)
+	for i := range InstantBank {
+		p.Methods[i].MinScore = max(1, p.Methods[i].MinScore+shift)
+	}
+	if err := card.compile(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.compile(); err != nil {
+		t.Fatal(err)
+	}
+	return &p
+}
+
+func sortPoints(points []int32, rising bool) {
+	for i := range points {
+		for j := i + 1; j < len(points); j++ {
+			if (points[j] < points[i]) == rising && points[i] != points[j] {
+				points[i], points[j] = points[j], points[i]
+			}
+		}
+	}
+}
+
+func drawRequest(t *rapid.T) Request {
+	return request(genToday, int64(rapid.SampledFrom([]int{2000, 5000, 10000, 25000, 60000}).Draw(t, "amount")))
+}

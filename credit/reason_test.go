@@ -1,0 +1,78 @@
+package credit
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"zahlziel/cal"
+)
+
+var placeholder = regexp.MustCompile(`\{[^}]*\}`)
+
+// fullReason has a value in every field, long ones on purpose.
+func fullReason(c Code) Reason {
+	return Reason{Code: c, No: "R-07-000123", Text: "Forderung, nicht bezahlt", Currency: "EUR", Day: cal.Date(2026, 12, 23), Since: cal.Date(2026, 9, 30),
+		Amount: 123456, Of: 100000, Rest: 99999, N: 12, M: 11, Days: 365, Points: 125, Best: 220}
+}
+
+// TestSentences is the lint of the text file: every code in both languages, the same placeholders, all of them known,
+// at most 160 characters, and no bare "score too low".
+func TestSentences(t *testing.T) {
+	known := fullReason(R01Deceased)
+	for key, texts := range sentences {
+		de, en := texts["de"], texts["en"]
+		if de == "" || en == "" || len(texts) != 2 {
+			t.Errorf("%s: needs exactly de and en", key)
+		}
+		inDE, inEN := placeholder.FindAllString(de, -1), placeholder.FindAllString(en, -1)
+		slices.Sort(inDE)
+		slices.Sort(inEN)
+		if !slices.Equal(inDE, inEN) {
+			t.Errorf("%s: placeholders differ: %v, %v", key, inDE, inEN)
+		}
+		for _, ph := range inDE {
+			if known.value(strings.Trim(ph, "{}"), "de") == ph {
+				t.Errorf("%s: unknown placeholder %s", key, ph)
+			}
+		}
+		for _, lang := range []string{"de", "en"} {
+			said := fill(key, lang, known.value)
+			if n := utf8.RuneCountInString(said); n > 160 || strings.ContainsAny(said, "{}") {
+				t.Errorf("%s %s: %d characters: %s", key, lang, n, said)
+			}
+			if low := strings.ToLower(said); strings.Contains(low, "score") || strings.Contains(low, "zu niedrig") || strings.Contains(low, "too low") {
+				t.Errorf("%s %s: names a score instead of a cause: %s", key, lang, said)
+			}
+		}
+	}
+}
+
+func TestEverySentenceIsReachable(t *testing.T) {
+	used := map[string]bool{}
+	for c := Code(1); c < codeEnd; c++ {
+		for subject := range Subject(len(subjectNames)) {
+			for _, day := range []cal.Day{cal.NoDay, cal.Date(2026, 12, 23)} {
+				r := fullReason(c)
+				r.Subject, r.Day = subject, day
+				if r.Sentence("de") == "" || r.Sentence("en") == "" {
+					t.Fatalf("%s says nothing", r.key())
+				}
+				used[r.key()] = true
+			}
+		}
+	}
+	for k := PayFull; k <= EvidenceStep; k++ {
+		used["step."+k.String()] = true
+		if (Step{Kind: k, Currency: "EUR", Amount: 5990, No: "R-1", By: cal.Date(2026, 12, 3)}).Sentence("de-DE") == "" {
+			t.Errorf("step %s says nothing", k)
+		}
+	}
+	for key := range sentences {
+		if !used[key] {
+			t.Errorf("%s is never used", key)
+		}
+	}
+}
