@@ -12,7 +12,6 @@ const (
 	JobPaymentRequest = "payment_request" // make the paper of an invoice and mail it
 	JobAgreement      = "agreement"       // make the papers of a regulated contract and mail them
 	JobReminder       = "reminder"        // mail a reminder
-	JobIndex          = "index"           // make a person findable
 	JobShopCallback   = "shop_callback"   // tell a shop that a prepayment arrived
 )
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"zahlziel/cal"
+	"zahlziel/money"
 	"zahlziel/pay"
 	"zahlziel/store"
 )
@@ -270,7 +271,7 @@ func (a *App) Identify(ctx context.Context, id pay.SessionID, clientToken, email
 			s.CodeMAC = a.Vault.MAC("code", string(s.ID)+code)
 			s.CodeExpires, s.CodeTries = tx.At+codeMicros, 0
 			store.Save(tx, store.Sessions, s)
-			a.queue(tx, JobCode, string(s.ID), a.Vault.RowKey(string(s.ID)).Seal("code", mustJSON(codeMail{c.Email, code, c.Cart.Language(), a.MerchantName(s.MerchantID)})))
+			a.queue(tx, JobCode, string(s.ID), a.Vault.RowKey(string(s.ID)).Seal("code", mustJSON(codeMail{c.Email, code, c.Cart.Language(), a.MerchantName(s.MerchantID), c.Cart.Currency, c.Cart.Amount})))
 			return struct{}{}, nil
 		})
 	return err
@@ -279,6 +280,8 @@ func (a *App) Identify(ctx context.Context, id pay.SessionID, clientToken, email
 // codeMail is what the job that sends a code needs.
 type codeMail struct {
 	Email, Code, Language, Shop string
+	Currency                    money.Currency
+	Amount                      int64
 }
 
 const (

@@ -1,0 +1,28 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"zahlziel/pay"
+	"zahlziel/store"
+	"zahlziel/vault"
+)
+
+// decisionContent opens the content of a decision for the audit of its commitment; an erased person's is nil.
+func (a *App) decisionContent(ctx context.Context) func(*pay.DecisionRow) ([]byte, error) {
+	return func(d *pay.DecisionRow) ([]byte, error) {
+		row, err := store.LoadID(ctx, a.DB, store.Consumers, d.ConsumerID)
+		if err != nil {
+			return nil, err
+		}
+		key, err := a.Vault.Key(row.WrappedKey)
+		if errors.Is(err, vault.ErrErased) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return key.Open(string(d.ID), d.Sealed)
+	}
+}
