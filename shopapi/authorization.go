@@ -55,13 +55,13 @@ func (a *API) createOrder(c *call) error {
 	if err != nil {
 		return err
 	}
-	order, err := a.app.ReadOrder(c.r.Context(), c.who, placed.ID)
+	confirmation, err := a.confirmation(c, placed, cart.URLs.Confirmation)
 	if err != nil {
 		return err
 	}
 	answer := orderPlaced{
 		OrderID:     pay.Bare(placed.ID),
-		RedirectURL: a.confirmation(order),
+		RedirectURL: confirmation,
 		FraudStatus: placed.Fraud,
 	}
 	if m, ok := wireMethods[placed.Method]; ok {
@@ -71,11 +71,18 @@ func (a *API) createOrder(c *call) error {
 	return nil
 }
 
-// confirmation is where the shop sends the consumer after the order: its own confirmation page with
-// the ids filled in, or ours where it named none.
-func (a *API) confirmation(o *app.OrderView) string {
-	if o.Cart.URLs.Confirmation == "" {
-		return a.app.BaseURL + "/"
+// confirmation is where the shop sends the consumer after the order: the page it names in the order or
+// named in the session, with the ids filled in, or ours where it named none.
+func (a *API) confirmation(c *call, o *pay.Order, named string) (string, error) {
+	if named == "" {
+		s, err := a.app.ReadSession(c.r.Context(), c.who, o.SessionID)
+		if err != nil {
+			return "", err
+		}
+		named = s.Cart.URLs.Confirmation
 	}
-	return app.FillPage(o.Cart.URLs.Confirmation, o.Order.SessionID, "", o.Order.AuthorizationID, o.Order.ID)
+	if named == "" {
+		return a.app.BaseURL + "/", nil
+	}
+	return app.FillPage(named, o.SessionID, "", o.AuthorizationID, o.ID), nil
 }

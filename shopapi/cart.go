@@ -76,34 +76,34 @@ func readCart(o object, cart *pay.Cart) {
 
 func readAddress(o object) *pay.Address {
 	return &pay.Address{
-		Organization: o.text("organization_name", 99),
-		Attention:    o.text("attention", 99),
-		Title:        o.text("title", 20),
-		GivenName:    o.text("given_name", 99),
-		FamilyName:   o.text("family_name", 99),
-		Street:       o.text("street_address", 99),
-		Street2:      o.text("street_address2", 99),
-		PostalCode:   o.text("postal_code", 10),
-		City:         o.text("city", 99),
-		Region:       o.text("region", 99),
+		Organization: o.line("organization_name", 99),
+		Attention:    o.line("attention", 99),
+		Title:        o.line("title", 20),
+		GivenName:    o.line("given_name", 99),
+		FamilyName:   o.line("family_name", 99),
+		Street:       o.line("street_address", 99),
+		Street2:      o.line("street_address2", 99),
+		PostalCode:   o.line("postal_code", 10),
+		City:         o.line("city", 99),
+		Region:       o.line("region", 99),
 		Country:      strings.ToUpper(o.pattern("country", countryRE)),
-		Email:        o.text("email", 99),
-		Phone:        o.text("phone", 99),
+		Email:        o.line("email", 99),
+		Phone:        o.line("phone", 99),
 	}
 }
 
 // readBuyer reads who buys. National identification numbers are accepted and not kept: nothing needs them.
 func readBuyer(o object) *pay.Buyer {
 	b := &pay.Buyer{
-		DateOfBirth:    o.text("date_of_birth", 10),
-		Title:          o.text("title", 255),
-		Gender:         o.text("gender", 255),
+		DateOfBirth:    o.line("date_of_birth", 10),
+		Title:          o.line("title", 255),
+		Gender:         o.line("gender", 255),
 		Type:           o.pattern("type", personRE),
-		OrganizationID: o.text("organization_registration_id", 255),
+		OrganizationID: o.line("organization_registration_id", 255),
 		EntityType: o.oneOf("organization_entity_type", "LIMITED_COMPANY", "PUBLIC_LIMITED_COMPANY", "ENTREPRENEURIAL_COMPANY",
 			"LIMITED_PARTNERSHIP_LIMITED_COMPANY", "LIMITED_PARTNERSHIP", "GENERAL_PARTNERSHIP", "REGISTERED_SOLE_TRADER",
 			"SOLE_TRADER", "CIVIL_LAW_PARTNERSHIP", "PUBLIC_INSTITUTION", "OTHER"),
-		VATID: o.text("vat_id", 255),
+		VATID: o.line("vat_id", 255),
 	}
 	if b.DateOfBirth != "" {
 		if _, err := time.Parse(time.DateOnly, b.DateOfBirth); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -87,6 +88,17 @@ func (o object) text(name string, charactersMax int) string {
 		return ""
 	}
 	return m.text
+}
+
+// line reads a text that is printed on one line of a paper or a mail: control characters, with which a
+// name could start a new header or record, become blanks.
+func (o object) line(name string, charactersMax int) string {
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || c == '\u2028' || c == '\u2029' {
+			return ' '
+		}
+		return c
+	}, o.text(name, charactersMax)))
 }
 
 // pattern reads a text that matches re, or the empty text.

@@ -40,7 +40,7 @@ func readLine(o object) pay.Line {
 	l := pay.Line{
 		Type:          o.text("type", 64),
 		Reference:     o.text("reference", 255),
-		Name:          o.text("name", 255),
+		Name:          o.line("name", 255),
 		Quantity:      o.integer("quantity", 0, amountMax),
 		QuantityUnit:  o.text("quantity_unit", 10),
 		UnitPrice:     o.integer("unit_price", -amountMax, amountMax),
