@@ -36,51 +36,34 @@ const (
 func (p *Pages) Register(mux *http.ServeMux) {
 	mails := web.NewLimiter(codeMailEvery, codeMailBurst)
 	guesses := web.NewLimiter(codeGuessEvery, codeGuessBurst)
-	mux.Handle("GET /checkout/{id}", web.Handler(p.enter))
-	mux.Handle("GET /checkout/{id}/identify", p.step(p.showIdentify))
-	mux.Handle("POST /checkout/{id}/identify", p.site.Limit(mails, "code mail", p.step(p.identify)))
-	mux.Handle("GET /checkout/{id}/code", p.step(p.showCode))
-	mux.Handle("POST /checkout/{id}/code", p.site.Limit(guesses, "code", p.step(p.checkCode)))
-	mux.Handle("GET /checkout/{id}/pay", p.step(p.showPay))
-	mux.Handle("POST /checkout/{id}/pay", p.site.Limit(guesses, "pay", p.step(p.pay)))
-	mux.Handle("GET /checkout/{id}/information/{method}", p.step(p.information))
-	mux.Handle("GET /checkout/{id}/done", p.step(p.done))
-	mux.Handle("GET /checkout/{id}/refused", p.step(p.refused))
-	mux.Handle("POST /checkout/{id}/cancel", p.step(p.cancel))
+	mux.Handle("GET /checkout/pages/{id}", p.step(p.enter))
+	mux.Handle("GET /checkout/pages/{id}/identify", p.step(p.showIdentify))
+	mux.Handle("POST /checkout/pages/{id}/identify", p.site.Limit(mails, "code mail", p.step(p.identify)))
+	mux.Handle("GET /checkout/pages/{id}/code", p.step(p.showCode))
+	mux.Handle("POST /checkout/pages/{id}/code", p.site.Limit(guesses, "code", p.step(p.checkCode)))
+	mux.Handle("GET /checkout/pages/{id}/pay", p.step(p.showPay))
+	mux.Handle("POST /checkout/pages/{id}/pay", p.site.Limit(guesses, "pay", p.step(p.pay)))
+	mux.Handle("GET /checkout/pages/{id}/information/{method}", p.step(p.information))
+	mux.Handle("GET /checkout/pages/{id}/done", p.step(p.done))
+	mux.Handle("GET /checkout/pages/{id}/refused", p.step(p.refused))
+	mux.Handle("POST /checkout/pages/{id}/cancel", p.step(p.cancel))
 }
 
 const (
-	tokenCookie  = "checkout"
 	deviceCookie = "device"
 	deviceKeep   = 180 * 24 * time.Hour
+	devicePath   = "/checkout"
 )
 
-func base(id string) string { return "/checkout/" + url.PathEscape(id) }
+func base(id string) string { return "/checkout/pages/" + url.PathEscape(id) }
 
-// enter takes the client token out of the address, so that it is in no history and no referrer.
-func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("id")
-	if token := r.URL.Query().Get("token"); token != "" {
-		web.SetCookie(w, r, tokenCookie, token, base(id), 0)
-		to := base(id)
-		if l, ok := web.ParseLang(r.URL.Query().Get("lang")); ok {
-			to += "?lang=" + string(l)
-		}
-		return web.Redirect(w, r, to)
-	}
-	v := visit(r)
-	buy, err := p.service.Purchase(r.Context(), v)
-	if err != nil {
-		return err
-	}
-	return web.Redirect(w, r, base(id)+"/"+place(buy.Stage))
+// enter is where the shop sends the consumer: it leads to the page of the stage.
+func (p *Pages) enter(w http.ResponseWriter, r *http.Request, v view) error {
+	return web.Redirect(w, r, v.base()+"/"+place(v.buy.Stage))
 }
 
 func visit(r *http.Request) Visit {
-	return Visit{
-		ID: r.PathValue("id"), Token: web.CookieValue(r, tokenCookie),
-		Device: web.CookieValue(r, deviceCookie), Lang: web.LangOf(r.Context()),
-	}
+	return Visit{ID: r.PathValue("id"), Device: web.CookieValue(r, deviceCookie), Lang: web.LangOf(r.Context())}
 }
 
 // place is the page of a stage.
@@ -199,7 +182,7 @@ func (p *Pages) checkCode(w http.ResponseWriter, r *http.Request, v view) error 
 	if r.PostForm.Get("remember") == "yes" {
 		keep = deviceKeep
 	}
-	web.SetCookie(w, r, deviceCookie, device, "/checkout", keep)
+	web.SetCookie(w, r, deviceCookie, device, devicePath, keep)
 	return web.Redirect(w, r, v.base()+"/pay")
 }
 

@@ -33,7 +33,7 @@ var (
 )
 
 func (f *fake) Purchase(_ context.Context, v checkout.Visit) (checkout.Purchase, error) {
-	if v.ID != "ses_1" || v.Token != "token" {
+	if v.ID != "p1" {
 		return checkout.Purchase{}, pay.Errorf(pay.Missing, "no_session", "", "Start again in the shop.")
 	}
 	return checkout.Purchase{
@@ -127,33 +127,33 @@ func born() url.Values {
 func TestFromShopToDone(t *testing.T) {
 	f := &fake{}
 	b := start(t, f)
-	path, status, html := b.Get("/checkout/ses_1?token=token&lang=de")
-	if path != "/checkout/ses_1/identify" || status != 200 || !strings.Contains(html, "anna@example.org") || !strings.Contains(html, `value="1990"`) {
+	path, status, html := b.Get("/checkout/pages/p1?lang=de")
+	if path != "/checkout/pages/p1/identify" || status != 200 || !strings.Contains(html, "anna@example.org") || !strings.Contains(html, `value="1990"`) {
 		t.Fatalf("%s %d: the first page must be prefilled", path, status)
 	}
-	if path, _, _ = b.Post(path, born()); path != "/checkout/ses_1/code" || f.sent != anna {
+	if path, _, _ = b.Post(path, born()); path != "/checkout/pages/p1/code" || f.sent != anna {
 		t.Fatalf("after the details: %s, sent %+v", path, f.sent)
 	}
 	if _, status, html = b.Post(path, url.Values{"code": {"999 999"}}); status != 422 || !strings.Contains(html, "#code") {
 		t.Fatalf("a wrong code must come back with its sentence: %d", status)
 	}
-	if path, _, html = b.Post(path, url.Values{"code": {"123 456"}}); path != "/checkout/ses_1/pay" {
+	if path, _, html = b.Post(path, url.Values{"code": {"123 456"}}); path != "/checkout/pages/p1/pay" {
 		t.Fatalf("after the code: %s", path)
 	}
 	if strings.Contains(html, " checked") || !strings.Contains(html, "Achtung! Kreditaufnahme kostet Geld.") {
 		t.Error("nothing may be chosen beforehand, and the warning must be there")
 	}
-	if _, _, html = b.Get("/checkout/ses_1/information/invoice_30"); !strings.Contains(html, "Widerruf") && !strings.Contains(html, "widerrufen") {
+	if _, _, html = b.Get("/checkout/pages/p1/information/invoice_30"); !strings.Contains(html, "Widerruf") && !strings.Contains(html, "widerrufen") {
 		t.Error("the information page is empty")
 	}
-	path, _, html = b.Post("/checkout/ses_1/pay", url.Values{"method": {"invoice_30"}, "free": {"800"}, "consent": {"yes"}})
-	if path != "/checkout/ses_1/done" || !strings.Contains(html, "https://shop.example/back?token=1") {
+	path, _, html = b.Post("/checkout/pages/p1/pay", url.Values{"method": {"invoice_30"}, "free": {"800"}, "consent": {"yes"}})
+	if path != "/checkout/pages/p1/done" || !strings.Contains(html, "https://shop.example/back?token=1") {
 		t.Fatalf("after the choice: %s", path)
 	}
 	if want := (checkout.Choice{Method: "invoice_30", Day: cal.NoDay, FreeAmount: 80000, Consent: "2026-11"}); f.choice != want {
 		t.Errorf("the choice was %+v, want %+v", f.choice, want)
 	}
-	if path, _, _ = b.Get("/checkout/ses_1/pay"); path != "/checkout/ses_1/done" {
+	if path, _, _ = b.Get("/checkout/pages/p1/pay"); path != "/checkout/pages/p1/done" {
 		t.Errorf("going back after the decision leads to %s", path)
 	}
 }
@@ -161,16 +161,16 @@ func TestFromShopToDone(t *testing.T) {
 func TestFormsKeepWhatWasTyped(t *testing.T) {
 	f := &fake{}
 	b := start(t, f)
-	b.Get("/checkout/ses_1?token=token&lang=en")
-	_, status, html := b.Post("/checkout/ses_1/identify", url.Values{"email": {"anna"}, "born.day": {"31"}, "born.month": {"2"}, "born.year": {"1990"}})
+	b.Get("/checkout/pages/p1?lang=en")
+	_, status, html := b.Post("/checkout/pages/p1/identify", url.Values{"email": {"anna"}, "born.day": {"31"}, "born.month": {"2"}, "born.year": {"1990"}})
 	if status != 422 || !strings.Contains(html, `value="anna"`) || !strings.Contains(html, `value="31"`) || !strings.Contains(html, "Please check 2 answers") {
 		t.Errorf("status %d; typed values or the summary are missing", status)
 	}
-	if _, status, html = b.Post("/checkout/ses_1/identify", url.Values{"email": {"bounce@example.org"}, "born.day": {"3"}, "born.month": {"2"}, "born.year": {"1990"}}); status != 422 || !strings.Contains(html, `href="#email"`) {
+	if _, status, html = b.Post("/checkout/pages/p1/identify", url.Values{"email": {"bounce@example.org"}, "born.day": {"3"}, "born.month": {"2"}, "born.year": {"1990"}}); status != 422 || !strings.Contains(html, `href="#email"`) {
 		t.Errorf("an address the service refuses must come back at its field: %d", status)
 	}
 	f.stage = checkout.CodeSent
-	b.Post("/checkout/ses_1/code", url.Values{"code": {"123456"}})
+	b.Post("/checkout/pages/p1/code", url.Values{"code": {"123456"}})
 	cases := map[string]url.Values{
 		"#method":  {"consent": {"yes"}},
 		"#consent": {"method": {"invoice_30"}, "free": {"800"}},
@@ -178,11 +178,11 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 		"#day":     {"method": {"pay_later"}, "free": {"800"}, "day": {"2030-01-01"}, "consent": {"yes"}},
 	}
 	for field, form := range cases {
-		if _, status, html := b.Post("/checkout/ses_1/pay", form); status != 422 || !strings.Contains(html, `href="`+field+`"`) {
+		if _, status, html := b.Post("/checkout/pages/p1/pay", form); status != 422 || !strings.Contains(html, `href="`+field+`"`) {
 			t.Errorf("%v: status %d, want the sentence of %s", form, status, field)
 		}
 	}
-	if _, status, _ := b.Post("/checkout/ses_1/pay", url.Values{"method": {"instalments"}, "free": {"800"}, "consent": {"yes"}}); status != 422 {
+	if _, status, _ := b.Post("/checkout/pages/p1/pay", url.Values{"method": {"instalments"}, "free": {"800"}, "consent": {"yes"}}); status != 422 {
 		t.Errorf("a method that is not offered was accepted: %d", status)
 	}
 }
@@ -190,10 +190,10 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 func TestRefusalShowsWhatWorksFirst(t *testing.T) {
 	f := &fake{stage: checkout.CodeSent, refuse: true}
 	b := start(t, f)
-	b.Get("/checkout/ses_1?token=token&lang=de")
-	b.Post("/checkout/ses_1/code", url.Values{"code": {"123456"}})
-	path, status, html := b.Post("/checkout/ses_1/pay", url.Values{"method": {"invoice_30"}, "free": {"800"}, "consent": {"yes"}})
-	if path != "/checkout/ses_1/refused" || status != 200 {
+	b.Get("/checkout/pages/p1?lang=de")
+	b.Post("/checkout/pages/p1/code", url.Values{"code": {"123456"}})
+	path, status, html := b.Post("/checkout/pages/p1/pay", url.Values{"method": {"invoice_30"}, "free": {"800"}, "consent": {"yes"}})
+	if path != "/checkout/pages/p1/refused" || status != 200 {
 		t.Fatalf("%s %d", path, status)
 	}
 	order := []string{"Vorkasse", "Was ist passiert?", "Warum?", "seit 33 Tagen", "Was Sie tun können", "25. November 2026", "84,40", "3. Dezember 2026", "Schritte in Ihrem Konto"}
@@ -205,7 +205,7 @@ func TestRefusalShowsWhatWorksFirst(t *testing.T) {
 		}
 		at += i
 	}
-	if path, _, html = b.Post("/checkout/ses_1/pay", url.Values{"method": {"prepayment"}}); path != "/checkout/ses_1/done" || !strings.Contains(html, "RF18 5390 0754 7034") {
+	if path, _, html = b.Post("/checkout/pages/p1/pay", url.Values{"method": {"prepayment"}}); path != "/checkout/pages/p1/done" || !strings.Contains(html, "RF18 5390 0754 7034") {
 		t.Errorf("prepayment from the refusal leads to %s", path)
 	}
 	if f.choice.Consent != "" {
@@ -215,21 +215,18 @@ func TestRefusalShowsWhatWorksFirst(t *testing.T) {
 
 func TestStrangersSeeNothing(t *testing.T) {
 	b := start(t, &fake{stage: checkout.Known})
-	for _, path := range []string{"/checkout/ses_1", "/checkout/ses_1/pay", "/checkout/ses_2/pay", "/checkout/ses_1/done"} {
-		if _, status, html := b.Get(path); status != 404 || strings.Contains(html, "Schuh") {
-			t.Errorf("%s without the token: status %d", path, status)
-		}
+	if _, status, html := b.Get("/checkout/pages/p2/pay"); status != 404 || strings.Contains(html, "Schuh") {
+		t.Errorf("a page that does not exist: status %d", status)
 	}
-	b.Get("/checkout/ses_1?token=token")
-	if _, status, _ := b.Get("/checkout/ses_1/pay"); status != 403 {
+	if _, status, _ := b.Get("/checkout/pages/p1/pay"); status != 403 {
 		t.Errorf("the methods without a proof of the person: status %d, want 403", status)
 	}
 }
 
 func TestCancelLeadsBackToTheShop(t *testing.T) {
 	b := start(t, &fake{})
-	b.Get("/checkout/ses_1?token=token")
-	if _, _, html := b.Post("/checkout/ses_1/cancel", nil); !strings.Contains(html, "https://shop.example/cart") {
+	b.Get("/checkout/pages/p1")
+	if _, _, html := b.Post("/checkout/pages/p1/cancel", nil); !strings.Contains(html, "https://shop.example/cart") {
 		t.Error("no way back to the shop")
 	}
 }
@@ -257,8 +254,8 @@ func TestShotsOfTheCheckout(t *testing.T) {
 	}
 	var shots []webtest.Shot
 	for _, p := range pages {
-		url := start(t, p.f).Base() + "/checkout/ses_1/" + p.path
-		shots = append(shots, webtest.Shot{Name: "checkout-" + p.name, URL: url, Cookies: map[string]string{"checkout": "token", "device": "device"}, After: p.after})
+		url := start(t, p.f).Base() + "/checkout/pages/p1/" + p.path
+		shots = append(shots, webtest.Shot{Name: "checkout-" + p.name, URL: url, Cookies: map[string]string{"device": "device"}, After: p.after})
 	}
 	webtest.Shots(t, "../..", shots)
 }

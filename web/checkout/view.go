@@ -14,8 +14,7 @@ import (
 
 // Visit is one checkout with what the browser holds for it.
 type Visit struct {
-	ID     string // from the address: a session or a hosted page
-	Token  string // client token that opened the checkout
+	ID     string // the hosted page, from the address that the shop's redirect carries
 	Device string // proof that this browser belongs to the consumer; empty before the e-mail code
 	Lang   web.Lang
 }

@@ -27,7 +27,7 @@ const Path = "/demo"
 var assets = mustAssets()
 
 func mustAssets() *web.StaticFiles {
-	s, err := web.NewStaticFiles(assetFiles, "assets", Path+"/assets/", "shop.css")
+	s, err := web.NewStaticFiles(assetFiles, "assets", Path+"-assets/", "shop.css")
 	if err != nil {
 		panic("demoshop: " + err.Error())
 	}
@@ -62,7 +62,7 @@ func New(cfg Config) *Shops {
 
 // Register adds the routes of the shops.
 func (s *Shops) Register(mux *http.ServeMux) {
-	mux.Handle("GET "+Path+"/assets/", assets)
+	mux.Handle("GET "+Path+"-assets/", assets)
 	mux.Handle("GET "+Path, web.Handler(s.both))
 	mux.Handle("GET "+Path+"/{shop}", s.in(s.front))
 	mux.Handle("GET "+Path+"/{shop}/basket", s.in(s.showBasket))
