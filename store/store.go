@@ -128,3 +128,12 @@ func redact(dsn string) string {
 	}
 	return dsn
 }
+
+// Waiting is how many units wait for a group.
+func (d *DB) Waiting() int {
+	n := 0
+	for _, l := range d.lanes {
+		n += len(l.queue)
+	}
+	return n
+}
