@@ -47,7 +47,7 @@ type Outcome struct {
 }
 
 // Outcome returns the answer for one method.
-func (d *Decision) Outcome(m Method) Outcome { return d.Outcomes[m] }
+func (d Decision) Outcome(m Method) Outcome { return d.Outcomes[m] }
 
 // Why returns everything a person should read about a refused method, in order: what blocks it, then the missing points
 // where the score or its limit is part of the refusal. It is empty for an approved method.

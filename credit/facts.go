@@ -123,7 +123,7 @@ type Item struct {
 	Dunning  uint8     `json:"dunning"`  // reminders sent
 	Flags    ItemFlags `json:"flags"`
 	Disputed int64     `json:"disputed"` // part of Open that is in dispute
-	Stops    []Span    `json:"stops"`    // when the clock of days past due stood still (dispute of the whole claim, agreed pause), by first day
+	Stops    []Span    `json:"stops"`    // when the clock of days past due stood still (whole dispute, agreed pause); by first day, none begins in the future
 }
 
 // ItemFlags are yes/no facts of an item.

@@ -64,7 +64,7 @@ func drawItem(t *rapid.T, i int) Item {
 		it.Disputed = amount
 		it.Stops = []Span{{drawDay(t, -20, 0, "dispute"), cal.NoDay}}
 	case 1:
-		from := drawDay(t, -20, 10, "pause")
+		from := drawDay(t, -20, 0, "pause")
 		it.Stops = []Span{{from, from + cal.Day(rapid.IntRange(0, 25).Draw(t, "paused"))}}
 	case 2:
 		it.Returns = drawDay(t, -5, 20, "returns")
