@@ -39,6 +39,7 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 	h := poster{a, sender, from}
 	return map[string]Handler{
 		JobCode:           h.code,
+		JobSignIn:         h.signIn,
 		JobMail:           h.mail,
 		JobPaymentRequest: h.paymentRequest,
 		JobAgreement:      h.agreement,
