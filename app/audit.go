@@ -26,3 +26,9 @@ func (a *App) decisionContent(ctx context.Context) func(*pay.DecisionRow) ([]byt
 		return key.Open(string(d.ID), d.Sealed)
 	}
 }
+
+// Audit proves the books: postings, balances, claims, clearing and chains. report hears of each proof;
+// the first difference is the error.
+func (a *App) Audit(ctx context.Context, report func(line string)) (store.AuditReport, error) {
+	return a.DB.Audit(ctx, report, store.AuditOptions{DecisionContent: a.decisionContent(ctx)})
+}
