@@ -182,6 +182,9 @@ func (c *Clock) Now() pay.Micros {
 	return c.market.Midnight(c.day) + of.Microseconds()
 }
 
+// Today is the civil day of the wall clock in the market's zone.
+func (c *Clock) Today() cal.Day { return c.market.DayAt(c.wall().UnixMicro()) }
+
 // Set tells the clock the persisted business day.
 func (c *Clock) Set(day cal.Day) {
 	c.mu.Lock()
