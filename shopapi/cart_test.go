@@ -191,3 +191,18 @@ func TestManyProblemsStayReadable(t *testing.T) {
 		t.Errorf("got %d details", len(err.Details))
 	}
 }
+
+// BenchmarkReadCart measures decode and check of a small cart: what a request costs before the database.
+func BenchmarkReadCart(b *testing.B) {
+	body := []byte(goodCart)
+	for b.Loop() {
+		v, err := parseJSON(body)
+		if err != nil {
+			b.Fatal(err)
+		}
+		cart, err := readForm(newObject(&v), cartRequired...)
+		if err != nil || checkCart(&cart) != nil {
+			b.Fatal(err)
+		}
+	}
+}

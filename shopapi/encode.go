@@ -66,7 +66,8 @@ func addressOf(a *pay.Address) *address {
 	}
 }
 
-// orderLine is one line on the wire. What a shop must state is always printed, zero included.
+// orderLine is one line on the wire. Amounts are always printed, zero included; only a tax that the
+// shop did not state (zero where zero cannot be right) is left out.
 type orderLine struct {
 	Type                string          `json:"type,omitempty"`
 	Reference           string          `json:"reference,omitempty"`
@@ -77,7 +78,7 @@ type orderLine struct {
 	TaxRate             int64           `json:"tax_rate"`
 	TotalAmount         int64           `json:"total_amount"`
 	TotalDiscountAmount int64           `json:"total_discount_amount"`
-	TotalTaxAmount      int64           `json:"total_tax_amount"`
+	TotalTaxAmount      *int64          `json:"total_tax_amount,omitempty"`
 	ImageURL            string          `json:"image_url,omitempty"`
 	ProductURL          string          `json:"product_url,omitempty"`
 	MerchantData        string          `json:"merchant_data,omitempty"`
@@ -98,12 +99,14 @@ func linesOf(lines []pay.Line) []orderLine {
 			TaxRate:             l.TaxRate,
 			TotalAmount:         l.TotalAmount,
 			TotalDiscountAmount: l.TotalDiscount,
-			TotalTaxAmount:      l.TotalTax,
 			ImageURL:            l.ImageURL,
 			ProductURL:          l.ProductURL,
 			MerchantData:        l.MerchantData,
 			ProductIdentifiers:  l.Identifiers,
 			Subscription:        l.Subscription,
+		}
+		if taxFits(&l) {
+			out[i].TotalTaxAmount = &l.TotalTax
 		}
 	}
 	return out
