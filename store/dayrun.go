@@ -37,16 +37,16 @@ func idAt(prefix string, at pay.Micros) string {
 
 // DeleteSessions forgets up to limit sessions of a bucket, with their pages, that ended at or before an instant. It returns how many.
 func (d *DB) DeleteSessions(ctx context.Context, bucket int, at pay.Micros, limit int) (int, error) {
-	old := "(SELECT id FROM sessions WHERE bucket = $1 AND expires_at <= $2 ORDER BY expires_at, id LIMIT $3)"
-	if _, err := d.remove(ctx, "DELETE FROM pages WHERE bucket = $1 AND session_id IN "+old, bucket, at, limit); err != nil {
+	old := "(SELECT id FROM sessions WHERE bucket = $2 AND expires_at <= $3 ORDER BY expires_at, id LIMIT $4)"
+	if _, err := d.remove(ctx, "DELETE FROM pages WHERE bucket = $1 AND session_id IN "+old, bucket, bucket, at, limit); err != nil {
 		return 0, err
 	}
-	return d.remove(ctx, "DELETE FROM sessions WHERE bucket = $1 AND id IN "+old, bucket, at, limit)
+	return d.remove(ctx, "DELETE FROM sessions WHERE bucket = $1 AND id IN "+old, bucket, bucket, at, limit)
 }
 
 // DeleteOperations forgets up to limit stored answers of a bucket from at or before an instant. It returns how many.
 func (d *DB) DeleteOperations(ctx context.Context, bucket int, at pay.Micros, limit int) (int, error) {
-	return d.remove(ctx, "DELETE FROM operations WHERE bucket = $1 AND id IN (SELECT id FROM operations WHERE bucket = $1 AND at <= $2 LIMIT $3)", bucket, at, limit)
+	return d.remove(ctx, "DELETE FROM operations WHERE bucket = $1 AND id IN (SELECT id FROM operations WHERE bucket = $2 AND at <= $3 LIMIT $4)", bucket, bucket, at, limit)
 }
 
 func (d *DB) remove(ctx context.Context, text string, args ...any) (int, error) {
