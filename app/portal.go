@@ -17,7 +17,7 @@ import (
 
 // How much of a consumer's past one page shows.
 const (
-	invoicesMax  = 500 // newest first; whatever is open is among them, because limits bound it
+	openMax      = 200
 	historyMax   = 50
 	documentsMax = 200
 )
@@ -52,8 +52,7 @@ type Home struct {
 	Items    []Owed
 	Open     int64
 	Overdue  int64
-	Settled  []pay.Invoice // the last ones that were paid, newest first
-	DebtHelp string        // free debt advice; empty where nothing is overdue
+	DebtHelp string // free debt advice; empty where nothing is overdue
 }
 
 var errNoInvoice = pay.Errorf(pay.Missing, "no_such_invoice", "", "There is no such invoice")
@@ -68,21 +67,14 @@ func (a *App) Home(ctx context.Context, who Actor) (*Home, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.DB.InvoicesOf(ctx, who.Consumer, invoicesMax)
+	rows, err := a.DB.OpenInvoicesOf(ctx, who.Consumer, openMax)
 	if err != nil {
 		return nil, err
 	}
 	h := &Home{Day: day, Given: profile.Billing.GivenName, Currency: currencyOf(p.row.Market)}
 	for _, inv := range rows {
-		switch {
-		case inv.Open > 0:
-			h.Items = append(h.Items, a.owed(inv, day))
-		case inv.Paid > 0 && len(h.Settled) < 3:
-			h.Settled = append(h.Settled, *inv)
-		}
-	}
-	slices.SortStableFunc(h.Items, byDueDay)
-	for _, o := range h.Items {
+		o := a.owed(inv, day)
+		h.Items = append(h.Items, o)
 		if o.Invoice.Kind == pay.InvoiceClaim {
 			h.Open += o.Invoice.Open
 		}
