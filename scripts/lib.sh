@@ -13,6 +13,11 @@ fail() {
 	exit 1
 }
 
+# sources lists the project's own files of a name pattern, also where there is no git.
+sources() {
+	find . \( -path ./.git -o -path ./bin -o -path ./data -o -name node_modules \) -prune -o -name "$1" -type f -print | sed 's|^\./||' | sort
+}
+
 # need_packages installs the Debian packages whose programs are missing.
 # Without root it only says which ones.
 need_packages() {
