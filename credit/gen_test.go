@@ -18,7 +18,7 @@ func drawDay(t *rapid.T, from, to int, name string) cal.Day {
 }
 
 func drawMaybe(t *rapid.T, from, to int, name string) cal.Day {
-	if rapid.IntRange(0, 3).Draw(t, name+"?") == 0 {
+	if rapid.IntRange(0, 3).Draw(t, name+"?") == 3 {
 		return cal.NoDay
 	}
 	return drawDay(t, from, to, name)
@@ -59,20 +59,20 @@ func drawItem(t *rapid.T, i int) Item {
 	if it.Due < genToday-10 {
 		it.Dunning = uint8(rapid.IntRange(0, 2).Draw(t, "dunning"))
 	}
-	switch rapid.IntRange(0, 9).Draw(t, "special") {
-	case 0:
+	switch rapid.IntRange(0, 14).Draw(t, "special") {
+	case 14:
 		it.Disputed = amount
 		it.Stops = []Span{{drawDay(t, -20, 0, "dispute"), cal.NoDay}}
-	case 1:
+	case 13:
 		from := drawDay(t, -20, 0, "pause")
 		it.Stops = []Span{{from, from + cal.Day(rapid.IntRange(0, 25).Draw(t, "paused"))}}
-	case 2:
+	case 12:
 		it.Returns = drawDay(t, -5, 20, "returns")
-	case 3:
+	case 11:
 		it.Flags |= Collections
-	case 4:
+	case 10:
 		it.Disputed = amount / 2
-	case 5:
+	case 9:
 		it.Flags |= rapid.SampledFrom([]ItemFlags{Insolvent, Barred, Sold}).Draw(t, "flag")
 	}
 	return it
@@ -93,15 +93,15 @@ func drawFacts(t *rapid.T, p *Policy, items int) Facts {
 		f.ContactChanged = drawDay(t, -8, 0, "changed")
 	}
 	switch rapid.IntRange(0, 30).Draw(t, "trouble") {
-	case 0:
+	case 30:
 		f.Deceased = true
-	case 1:
+	case 29:
 		f.Insolvency = Insolvency{Running: true, Ended: drawMaybe(t, -200, 100, "insolvency")}
-	case 2:
+	case 28:
 		f.WriteOff = WriteOff{Day: drawDay(t, -800, -10, "loss"), Settled: cal.NoDay, Open: 4321, No: "L1"}
-	case 3:
+	case 27:
 		f.PauseUntil = drawDay(t, -2, 60, "pause until")
-	case 4:
+	case 26:
 		f.Bureau = Bureau{State: Unavailable, Source: "Auskunft", AsOf: genToday}
 	}
 	drawHistory(t, p, &f.History)

@@ -109,9 +109,13 @@ func (w *Way) add(s *sim, f *found, kind PlanKind, reserve bool) {
 		return
 	}
 	plan.Kind, plan.Reserve = kind, reserve
+	if f.proven {
+		plan.Proven = kind
+	}
 	for i := range w.Plans {
 		if w.Plans[i].From == plan.From && slices.Equal(w.Plans[i].Steps, plan.Steps) {
 			w.Plans[i].Kind |= kind
+			w.Plans[i].Proven |= plan.Proven
 			return
 		}
 	}
@@ -123,7 +127,7 @@ func (s *sim) plan(f *found) (Plan, bool) {
 	margin := s.req.Margin
 	s.req.Margin = 0
 	defer func() { s.req.Margin = margin }()
-	out := Plan{From: f.first, ValidUntil: f.first - 1, Proven: f.proven}
+	out := Plan{From: f.first, ValidUntil: f.first - 1}
 	s.reset(f.candidate)
 	for t := f.first; t <= f.first+cal.Day(max(s.p.Promise.ValidDays, s.goal.Window)) && s.ok(t); t++ {
 		out.ValidUntil = t
@@ -197,18 +201,14 @@ func (s *sim) agreed(f *found, out *Plan) {
 // noWay proves the absence of a plan: what still blocks on the last day that is refused although everything was done.
 func (s *sim) noWay() *NoWay {
 	s.req.Margin = 0
-	done := s.all(s.settledFrom())
-	last := s.horizon() + cal.Day(s.goal.Window)
-	s.reset(done)
-	refused := last
-	for t := s.settledFrom(); t <= last; t++ {
-		if !s.ok(t) {
-			refused = t
-		}
+	done, from := s.all(s.settledFrom()), s.settledFrom()
+	refused := s.horizon() + cal.Day(s.goal.Window)
+	for refused > from && s.holds(done, refused, refused) {
+		refused--
 	}
 	s.reset(done)
 	s.ok(refused)
-	n := &NoWay{NextCheck: cal.NoDay, Cause: s.d.Blockers(s.goal.Method)}
+	n := &NoWay{NextCheck: cal.NoDay, Cause: s.d.Blockers(s.goal.Method), Reachable: s.d.Outcomes[s.goal.Method].Max}
 	for _, r := range n.Cause {
 		switch r.Code {
 		case R01Deceased, R03SecurityHold, R17BureauNegative, R21DisputedExposure:

@@ -157,7 +157,7 @@ func (u *purse) search(i int, spent int64, known bool) {
 	if spent >= u.bound || u.cut {
 		return
 	}
-	if u.best != nil && u.s.evals > u.limit {
+	if u.s.evals > u.limit && (u.best != nil || u.bound < noBound) {
 		u.cut = true
 		return
 	}
@@ -275,13 +275,14 @@ func (s *sim) cheapest(e found) found {
 	if sum := base.money(); sum < best.money() {
 		if t, ok := s.firstOf(base, e.first); ok {
 			best = found{candidate{base.pays, s.fewestVerifications(base.pays, t)}, t, true}
+		} else {
+			young = s.horizon() // the overdue sum alone is never enough: every day has to be searched
 		}
 	}
-	proven := best.money() <= base.money()
-	limit := s.evals + int(s.p.Promise.MaxEvals)
-	for t := max(e.first+1, s.payBy); t <= min(young, s.horizon()); t++ {
+	proven, limit := true, s.evals+int(s.p.Promise.MaxEvals)
+	for t := max(e.first+1, s.payBy); t <= min(young, s.horizon()) && proven; t++ {
 		pays, sure, ok := s.cheapestOn(t, best.money(), limit)
-		proven = proven && sure
+		proven = sure && s.evals <= limit
 		if ok {
 			best = found{candidate{pays, s.fewestVerifications(pays, t)}, t, true}
 		}

@@ -285,18 +285,18 @@ func (s *sim) holds(c candidate, first, last cal.Day) bool {
 // firstRun returns the first day in [from, to] from which on Decide says yes for the whole window.
 func (s *sim) firstRun(c candidate, from, to cal.Day) (cal.Day, bool) {
 	s.reset(c)
-	run, window := int32(0), s.goal.Window
-	for t := from; t <= to+cal.Day(window); t++ {
-		if !s.ok(t) {
-			run = 0
-			if t >= to {
-				break
+	window := cal.Day(s.goal.Window)
+	start := from
+	for t := from; start <= to; {
+		if s.ok(t) {
+			if t == start+window {
+				return start, true
 			}
+			t++
 			continue
 		}
-		if run++; run > window {
-			return t - cal.Day(window), true
-		}
+		t = s.nextChance(t)
+		start = t
 	}
 	return cal.NoDay, false
 }

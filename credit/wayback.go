@@ -45,7 +45,7 @@ type Plan struct {
 	Points     [FeatureCount]int32
 	Free       int64    // free amount on From, at least the goal's amount
 	Reserve    bool     // found with points in reserve
-	Proven     bool     // nothing better exists; false when the work budget ended the search (the earliest day is always proven)
+	Proven     PlanKind // the kinds of Kind for which nothing better exists; the first day of the earliest plan is always exact
 	Checks     CheckSet // legal checks that remain on the day and are not promised
 }
 
@@ -101,4 +101,5 @@ type NoWay struct {
 	Cause     []Reason // what still blocks on the last day of the horizon
 	Contact   bool     // only a human can help: estate, security review, insolvency without a known end
 	NextCheck cal.Day  // when to look again, NoDay: not known
+	Reachable int64    // a smaller amount that the method would allow on that day, 0: none; ask for a plan for it
 }
