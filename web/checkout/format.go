@@ -100,8 +100,8 @@ func (v view) when(ctx context.Context, m Method) string {
 		return web.T(ctx, "checkout.when.choose", web.Data{"Day": web.Day(ctx, m.Days[len(m.Days)-1])})
 	case len(m.Plan) > 0:
 		return web.TN(ctx, "checkout.when.plan", len(m.Plan))
-	case m.Due.IsSet():
-		return web.T(ctx, "checkout.when.due", web.Data{"Amount": v.money(ctx, v.buy.Total+m.Cost), "Day": web.Day(ctx, m.Due)})
+	case m.Term > 0:
+		return web.T(ctx, "checkout.when.due", web.Data{"Amount": v.money(ctx, v.buy.Total+m.Cost), "Days": m.Term, "Day": web.Day(ctx, m.Due)})
 	}
 	return web.T(ctx, "checkout.when.now", web.Data{"Amount": v.money(ctx, v.buy.Total+m.Cost)})
 }
@@ -123,8 +123,8 @@ func (v view) outcomeFacts(ctx context.Context, out Outcome) []web.Fact {
 		{Label: web.T(ctx, "checkout.done.amount"), Value: v.money(ctx, out.Amount)},
 		{Label: web.T(ctx, "checkout.done.method"), Value: out.Method},
 	}
-	if out.Due.IsSet() {
-		facts = append(facts, web.Fact{Label: web.T(ctx, "checkout.done.due"), Value: web.Day(ctx, out.Due)})
+	if out.Term > 0 {
+		facts = append(facts, web.Fact{Label: web.T(ctx, "checkout.done.due"), Value: web.T(ctx, "checkout.done.term", web.Data{"Days": out.Term})})
 	}
 	for _, i := range out.Plan {
 		facts = append(facts, web.Fact{Label: web.Day(ctx, i.Day), Value: v.money(ctx, i.Amount)})
@@ -136,14 +136,7 @@ func (v view) outcomeFacts(ctx context.Context, out Outcome) []web.Fact {
 func (v view) wayBack(ctx context.Context, f Refusal) []web.Moment {
 	var out []web.Moment
 	for _, s := range f.Steps {
-		m := web.Moment{Title: s.Text, State: "ahead"}
-		if s.By.IsSet() {
-			m.When = web.T(ctx, "checkout.refused.by", web.Data{"Day": web.Day(ctx, s.By)})
-		}
-		if s.Amount > 0 {
-			m.Text = v.money(ctx, s.Amount)
-		}
-		out = append(out, m)
+		out = append(out, web.Moment{Title: s, State: "ahead"})
 	}
 	if f.First.IsSet() {
 		out = append(out, web.Moment{
@@ -159,4 +152,16 @@ func (v view) until(ctx context.Context, f Refusal) string {
 		return ""
 	}
 	return web.T(ctx, "checkout.refused.until", web.Data{"Day": web.Day(ctx, f.Until)})
+}
+
+// sums tells extra money and obligations apart: two sums, never one.
+func (v view) sums(ctx context.Context, f Refusal) []web.Fact {
+	var facts []web.Fact
+	if f.PayNow > 0 {
+		facts = append(facts, web.Fact{Label: web.T(ctx, "checkout.refused.paynow"), Value: v.money(ctx, f.PayNow), Total: true})
+	}
+	if f.AsAgreed > 0 {
+		facts = append(facts, web.Fact{Label: web.T(ctx, "checkout.refused.asagreed"), Value: v.money(ctx, f.AsAgreed)})
+	}
+	return facts
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"zahlziel/app"
 	"zahlziel/cal"
 	"zahlziel/money"
 	"zahlziel/pay"
@@ -17,11 +18,11 @@ import (
 // Pages are the handlers of the checkout.
 type Pages struct {
 	site    *web.Site
-	service Service
+	service service
 }
 
-// New returns the pages over a service.
-func New(site *web.Site, service Service) *Pages { return &Pages{site, service} }
+// New returns the pages over the program.
+func New(site *web.Site, program *app.App) *Pages { return &Pages{site, overApp{program}} }
 
 // The rates at which one address may try: sending mail costs strangers their peace, guessing codes
 // costs us ours.
@@ -71,7 +72,7 @@ func place(s Stage) string {
 	switch s {
 	case CodeSent:
 		return "code"
-	case Known, Refused:
+	case Known:
 		return "pay"
 	case Decided:
 		return "done"
@@ -92,14 +93,17 @@ func (v view) base() string { return base(v.visit.ID) }
 func (p *Pages) step(h func(http.ResponseWriter, *http.Request, view) error) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		v := visit(r)
-		buy, err := p.service.Purchase(r.Context(), v)
+		buy, err := p.service.purchase(r.Context(), v)
 		if err != nil {
 			return err
 		}
 		if err := r.ParseForm(); err != nil {
 			return err
 		}
-		return h(w, r, view{visit: v, buy: buy})
+		if err = h(w, r, view{visit: v, buy: buy}); errors.Is(err, errWho) {
+			return web.Redirect(w, r, base(v.ID)+"/identify")
+		}
+		return err
 	}
 }
 
@@ -127,7 +131,7 @@ func (p *Pages) identify(w http.ResponseWriter, r *http.Request, v view) error {
 		v.errors.Add("born", web.T(r.Context(), "checkout.error.born"))
 	}
 	if len(v.errors) == 0 {
-		err := p.service.SendCode(r.Context(), v.visit, Person{Email: form.Email, Born: born})
+		err := p.service.sendCode(r.Context(), v.visit, Person{Email: form.Email, Born: born})
 		if err == nil {
 			return web.Redirect(w, r, v.base()+"/code")
 		}
@@ -171,7 +175,7 @@ func (p *Pages) checkCode(w http.ResponseWriter, r *http.Request, v view) error 
 		v.errors.Add("code", web.T(r.Context(), "checkout.error.code"))
 		return web.Render(w, r, http.StatusUnprocessableEntity, codePage(v, typed))
 	}
-	device, err := p.service.CheckCode(r.Context(), v.visit, code)
+	device, err := p.service.checkCode(r.Context(), v.visit, code)
 	if err != nil {
 		if !v.take(r, err) {
 			return err
@@ -187,10 +191,10 @@ func (p *Pages) checkCode(w http.ResponseWriter, r *http.Request, v view) error 
 }
 
 func (p *Pages) showPay(w http.ResponseWriter, r *http.Request, v view) error {
-	if v.buy.Stage != Known && v.buy.Stage != Refused {
+	if v.buy.Stage != Known {
 		return web.Redirect(w, r, v.base()+"/"+place(v.buy.Stage))
 	}
-	offer, err := p.service.Offer(r.Context(), v.visit)
+	offer, err := p.service.offer(r.Context(), v.visit)
 	if err != nil {
 		return err
 	}
@@ -204,19 +208,19 @@ func (p *Pages) pay(w http.ResponseWriter, r *http.Request, v view) error {
 	if v.buy.Stage == Decided {
 		return web.Redirect(w, r, v.base()+"/done")
 	}
-	offer, err := p.service.Offer(r.Context(), v.visit)
+	offer, err := p.service.offer(r.Context(), v.visit)
 	if err != nil {
 		return err
 	}
 	form := payForm{r.PostForm.Get("method"), r.PostForm.Get("free"), r.PostForm.Get("day")}
 	choice := v.readChoice(r, offer, form)
 	if len(v.errors) == 0 {
-		out, err := p.service.Authorize(r.Context(), v.visit, choice)
+		out, err := p.service.authorize(r.Context(), v.visit, choice)
 		switch {
 		case err == nil && out.Refusal != nil:
-			return web.Redirect(w, r, v.base()+"/refused")
+			return web.Redirect(w, r, v.base()+"/refused?method="+url.QueryEscape(choice.Method))
 		case err == nil:
-			return web.Redirect(w, r, v.base()+"/done")
+			return web.Redirect(w, r, v.base()+"/done?method="+url.QueryEscape(choice.Method))
 		case !v.take(r, err):
 			return err
 		}
@@ -245,12 +249,10 @@ func (v *view) readChoice(r *http.Request, offer Offer, form payForm) Choice {
 		}
 		c.FreeAmount = free
 	}
-	if m.Credit {
-		if r.PostForm.Get("consent") != "yes" {
-			v.errors.Add("consent", web.T(r.Context(), "checkout.error.consent"))
-		}
-		c.Consent = offer.Version
+	if m.Credit && r.PostForm.Get("consent") != "yes" {
+		v.errors.Add("consent", web.T(r.Context(), "checkout.error.consent"))
 	}
+	c.Consent = offer.Version // without credit the button itself agrees, as the line above it says
 	return c
 }
 
@@ -273,7 +275,7 @@ func chosenDay(days []cal.Day, typed string) cal.Day {
 }
 
 func (p *Pages) information(w http.ResponseWriter, r *http.Request, v view) error {
-	info, err := p.service.Information(r.Context(), v.visit, r.PathValue("method"))
+	info, err := p.service.information(r.Context(), v.visit, r.PathValue("method"))
 	if err != nil {
 		return err
 	}
@@ -284,7 +286,7 @@ func (p *Pages) done(w http.ResponseWriter, r *http.Request, v view) error {
 	if v.buy.Stage != Decided {
 		return web.Redirect(w, r, v.base()+"/"+place(v.buy.Stage))
 	}
-	out, err := p.service.Outcome(r.Context(), v.visit)
+	out, err := p.service.outcome(r.Context(), v.visit, r.URL.Query().Get("method"))
 	if err != nil {
 		return err
 	}
@@ -292,10 +294,10 @@ func (p *Pages) done(w http.ResponseWriter, r *http.Request, v view) error {
 }
 
 func (p *Pages) refused(w http.ResponseWriter, r *http.Request, v view) error {
-	if v.buy.Stage != Refused {
+	if v.buy.Stage != Known {
 		return web.Redirect(w, r, v.base()+"/"+place(v.buy.Stage))
 	}
-	out, err := p.service.Outcome(r.Context(), v.visit)
+	out, err := p.service.outcome(r.Context(), v.visit, r.URL.Query().Get("method"))
 	if err != nil {
 		return err
 	}
@@ -307,7 +309,7 @@ func (p *Pages) refused(w http.ResponseWriter, r *http.Request, v view) error {
 
 // cancel shows the way back to the shop as a link: our policy lets no form lead to another site.
 func (p *Pages) cancel(w http.ResponseWriter, r *http.Request, v view) error {
-	back, err := p.service.Cancel(r.Context(), v.visit)
+	back, err := p.service.cancel(r.Context(), v.visit)
 	if err != nil {
 		return err
 	}

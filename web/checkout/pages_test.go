@@ -1,4 +1,4 @@
-package checkout_test
+package checkout
 
 import (
 	"context"
@@ -14,100 +14,100 @@ import (
 	"zahlziel/money"
 	"zahlziel/pay"
 	"zahlziel/web"
-	"zahlziel/web/checkout"
 	"zahlziel/web/webtest"
 )
 
 // fake is a service with one basket: code 123456, invoices are refused above its limit.
 type fake struct {
-	stage  checkout.Stage
+	stage  Stage
 	refuse bool
-	last   checkout.Outcome
-	choice checkout.Choice
-	sent   checkout.Person
+	last   Outcome
+	choice Choice
+	sent   Person
 }
 
 var (
 	today = cal.Date(2026, time.November, 23)
-	anna  = checkout.Person{Email: "anna@example.org", Born: cal.Date(1990, time.December, 3)}
+	anna  = Person{Email: "anna@example.org", Born: cal.Date(1990, time.December, 3)}
 )
 
-func (f *fake) Purchase(_ context.Context, v checkout.Visit) (checkout.Purchase, error) {
+func (f *fake) purchase(_ context.Context, v Visit) (Purchase, error) {
 	if v.ID != "p1" {
-		return checkout.Purchase{}, pay.Errorf(pay.Missing, "no_session", "", "Start again in the shop.")
+		return Purchase{}, pay.Errorf(pay.Missing, "no_session", "", "Start again in the shop.")
 	}
-	return checkout.Purchase{
+	return Purchase{
 		Merchant: "Schuhladen", Total: 12990, Currency: money.EUR, Stage: f.stage, Person: anna, SentTo: "a***@example.org",
-		Lines: []checkout.Line{{Name: "Wanderschuh Alm, Größe 42", Quantity: 1, Amount: 11990}, {Name: "Schnürsenkel", Quantity: 2, Amount: 1000}},
+		Lines: []Line{{Name: "Wanderschuh Alm, Größe 42", Quantity: 1, Amount: 11990}, {Name: "Schnürsenkel", Quantity: 2, Amount: 1000}},
 	}, nil
 }
 
-func (f *fake) SendCode(_ context.Context, _ checkout.Visit, p checkout.Person) error {
+func (f *fake) sendCode(_ context.Context, _ Visit, p Person) error {
 	if p.Email == "bounce@example.org" {
 		return pay.Errorf(pay.Invalid, "bad_address", "email", "Use another address.")
 	}
-	f.sent, f.stage = p, checkout.CodeSent
+	f.sent, f.stage = p, CodeSent
 	return nil
 }
 
-func (f *fake) CheckCode(_ context.Context, _ checkout.Visit, code string) (string, error) {
+func (f *fake) checkCode(_ context.Context, _ Visit, code string) (string, error) {
 	if code != "123456" {
 		return "", pay.Errorf(pay.Invalid, "wrong_code", "code", "Use the newest code.")
 	}
-	f.stage = checkout.Known
+	f.stage = Known
 	return "device", nil
 }
 
-func (f *fake) Offer(ctx context.Context, v checkout.Visit) (checkout.Offer, error) {
+func (f *fake) offer(ctx context.Context, v Visit) (Offer, error) {
 	if v.Device != "device" {
-		return checkout.Offer{}, pay.Errorf(pay.Forbidden, "unknown", "", "Enter the code.")
+		return Offer{}, errWho
 	}
-	method := func(id string, credit, offered bool) checkout.Method {
-		title, pros, cons := checkout.Describe(ctx, id)
-		return checkout.Method{ID: id, Title: title, For: pros, Against: cons, Due: cal.NoDay, Credit: credit, Regulated: credit, Offered: offered}
+	method := func(id string, credit, offered bool) Method {
+		title, pros, cons := Describe(ctx, id)
+		return Method{ID: id, Title: title, For: pros, Against: cons, Due: cal.NoDay, Credit: credit, Regulated: credit, Offered: offered}
 	}
 	invoice, later, three, rates, pre := method("invoice_30", true, true), method("pay_later", true, true), method("pay_in_3", true, true), method("instalments", true, false), method("prepayment", false, true)
-	invoice.Due, invoice.APR = today+30, "0,00 %"
+	invoice.Term, invoice.Due, invoice.APR = 30, today+30, "0,00 %"
 	later.Days, later.APR = []cal.Day{today + 30, today + 45, today + 60}, "0,00 %"
-	three.Plan, three.APR = []checkout.Installment{{Day: today, Amount: 4330}, {Day: today + 30, Amount: 4330}, {Day: today + 60, Amount: 4330}}, "0,00 %"
+	three.Plan, three.APR = []Installment{{Day: today, Amount: 4330}, {Day: today + 30, Amount: 4330}, {Day: today + 60, Amount: 4330}}, "0,00 %"
 	rates.Reasons = []string{"Ihre Identität ist nicht bestätigt."}
-	return checkout.Offer{
-		Methods: []checkout.Method{invoice, later, three, pre, rates}, AskFreeAmount: true, Version: "2026-11",
+	return Offer{
+		Methods: []Method{invoice, later, three, pre, rates}, AskFreeAmount: true, Version: "2026-11",
 		Consent: "Ich habe die vorvertraglichen Informationen erhalten und stimme dem Vertrag zu.", Portal: "/portal/standing",
 	}, nil
 }
 
-func (f *fake) Authorize(_ context.Context, _ checkout.Visit, c checkout.Choice) (checkout.Outcome, error) {
+func (f *fake) authorize(_ context.Context, _ Visit, c Choice) (Outcome, error) {
 	f.choice = c
-	f.last = checkout.Outcome{Method: "Rechnung, 30 Tage", Due: today + 30, Amount: 12990, Back: "https://shop.example/back?token=1"}
-	f.stage = checkout.Decided
+	f.last = Outcome{Method: "Rechnung, 30 Tage", Term: 30, Amount: 12990, Back: "https://shop.example/back?token=1"}
+	f.stage = Decided
 	if c.Method == "prepayment" {
 		f.last.Slip = &web.Slip{Payload: "BCD\n002\n1\nSCT\n\nZahlziel\nDE02120300000000202051\nEUR129.90\n\nRF18539007547034\n\n", Payee: "Zahlziel", IBAN: "DE02120300000000202051", Amount: "129,90 €", Reference: "RF18 5390 0754 7034"}
 	} else if f.refuse {
-		f.stage = checkout.Refused
+		f.stage = Known
 		f.last.Refusal = refusal
 	}
 	return f.last, nil
 }
 
-var refusal = &checkout.Refusal{
+var refusal = &Refusal{
 	Amount: 12990, Portal: "/portal/way", Review: "/portal/review", Advice: "https://example.org/beratung",
-	Works:   []checkout.Alternative{{ID: "prepayment", Title: "Vorkasse", Text: "Überweisen Sie 129,90 €. Die Ware kommt nach dem Geldeingang."}},
+	Works:   []Alternative{{ID: "prepayment", Title: "Vorkasse", Text: "Überweisen Sie 129,90 €. Die Ware kommt nach dem Geldeingang."}},
 	Reasons: []string{"Rechnung R-1001 (59,90 €) ist seit 33 Tagen überfällig und wurde zweimal erinnert.", "Zusammen sind 84,40 € überfällig. Ohne Einschränkung sind bis 10,00 € möglich."},
-	Steps:   []checkout.Step{{Text: "Zahlen Sie R-1001 und R-1002", Amount: 8440, By: today + 2}, {Text: "Zahlen Sie R-1003 wie vereinbart", Amount: 12000, By: today + 9}},
-	First:   today + 10, Until: today + 40, UpTo: 5000,
+	Steps:   []string{"Zahlen Sie Rechnung R-1001 (59,90 €) bis 25. November 2026.", "Zahlen Sie Rechnung R-1002 (24,50 €) bis 25. November 2026.", "Zahlen Sie Rechnung R-1003 (120,00 €) wie vereinbart bis 2. Dezember 2026."},
+	PayNow:  8440, AsAgreed: 12000, Version: "2026-11",
+	First: today + 10, Until: today + 40, UpTo: 5000,
 }
 
-func (f *fake) Outcome(context.Context, checkout.Visit) (checkout.Outcome, error) { return f.last, nil }
+func (f *fake) outcome(context.Context, Visit, string) (Outcome, error) { return f.last, nil }
 
-func (f *fake) Information(context.Context, checkout.Visit, string) (checkout.Information, error) {
-	return checkout.Information{
+func (f *fake) information(context.Context, Visit, string) (Information, error) {
+	return Information{
 		Title: "Vorvertragliche Informationen: Rechnung, 30 Tage", Version: "2026-11",
-		Sections: []checkout.Section{{Title: "Das Wichtigste", Facts: []web.Fact{{Label: "Gesamtbetrag", Value: "129,90 €"}}, Text: []string{"Sie können 14 Tage lang widerrufen."}}},
+		Sections: []Section{{Title: "Das Wichtigste", Facts: []web.Fact{{Label: "Gesamtbetrag", Value: "129,90 €"}}, Text: []string{"Sie können 14 Tage lang widerrufen."}}},
 	}, nil
 }
 
-func (f *fake) Cancel(context.Context, checkout.Visit) (string, error) {
+func (f *fake) cancel(context.Context, Visit) (string, error) {
 	return "https://shop.example/cart", nil
 }
 
@@ -116,7 +116,7 @@ func start(t *testing.T, f *fake) *webtest.Browser {
 	site := web.New(web.Config{Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	mux := http.NewServeMux()
 	site.Register(mux)
-	checkout.New(site, f).Register(mux)
+	(&Pages{site, f}).Register(mux)
 	return webtest.NewBrowser(t, site.Wrap(mux))
 }
 
@@ -150,7 +150,7 @@ func TestFromShopToDone(t *testing.T) {
 	if path != "/checkout/pages/p1/done" || !strings.Contains(html, "https://shop.example/back?token=1") {
 		t.Fatalf("after the choice: %s", path)
 	}
-	if want := (checkout.Choice{Method: "invoice_30", Day: cal.NoDay, FreeAmount: 80000, Consent: "2026-11"}); f.choice != want {
+	if want := (Choice{Method: "invoice_30", Day: cal.NoDay, FreeAmount: 80000, Consent: "2026-11"}); f.choice != want {
 		t.Errorf("the choice was %+v, want %+v", f.choice, want)
 	}
 	if path, _, _ = b.Get("/checkout/pages/p1/pay"); path != "/checkout/pages/p1/done" {
@@ -169,7 +169,7 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 	if _, status, html = b.Post("/checkout/pages/p1/identify", url.Values{"email": {"bounce@example.org"}, "born.day": {"3"}, "born.month": {"2"}, "born.year": {"1990"}}); status != 422 || !strings.Contains(html, `href="#email"`) {
 		t.Errorf("an address the service refuses must come back at its field: %d", status)
 	}
-	f.stage = checkout.CodeSent
+	f.stage = CodeSent
 	b.Post("/checkout/pages/p1/code", url.Values{"code": {"123456"}})
 	cases := map[string]url.Values{
 		"#method":  {"consent": {"yes"}},
@@ -188,7 +188,7 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 }
 
 func TestRefusalShowsWhatWorksFirst(t *testing.T) {
-	f := &fake{stage: checkout.CodeSent, refuse: true}
+	f := &fake{stage: CodeSent, refuse: true}
 	b := start(t, f)
 	b.Get("/checkout/pages/p1?lang=de")
 	b.Post("/checkout/pages/p1/code", url.Values{"code": {"123456"}})
@@ -196,7 +196,7 @@ func TestRefusalShowsWhatWorksFirst(t *testing.T) {
 	if path != "/checkout/pages/p1/refused" || status != 200 {
 		t.Fatalf("%s %d", path, status)
 	}
-	order := []string{"Vorkasse", "Was ist passiert?", "Warum?", "seit 33 Tagen", "Was Sie tun können", "25. November 2026", "84,40", "3. Dezember 2026", "Schritte in Ihrem Konto"}
+	order := []string{"Vorkasse", "Was ist passiert?", "Warum?", "seit 33 Tagen", "Was Sie tun können", "25. November 2026", "3. Dezember 2026", "84,40", "120,00", "Schritte in Ihrem Konto"}
 	at := 0
 	for _, s := range order {
 		i := strings.Index(html[at:], s)
@@ -208,18 +208,15 @@ func TestRefusalShowsWhatWorksFirst(t *testing.T) {
 	if path, _, html = b.Post("/checkout/pages/p1/pay", url.Values{"method": {"prepayment"}}); path != "/checkout/pages/p1/done" || !strings.Contains(html, "RF18 5390 0754 7034") {
 		t.Errorf("prepayment from the refusal leads to %s", path)
 	}
-	if f.choice.Consent != "" {
-		t.Error("no consent is needed or recorded without credit")
-	}
 }
 
 func TestStrangersSeeNothing(t *testing.T) {
-	b := start(t, &fake{stage: checkout.Known})
+	b := start(t, &fake{stage: Known})
 	if _, status, html := b.Get("/checkout/pages/p2/pay"); status != 404 || strings.Contains(html, "Schuh") {
 		t.Errorf("a page that does not exist: status %d", status)
 	}
-	if _, status, _ := b.Get("/checkout/pages/p1/pay"); status != 403 {
-		t.Errorf("the methods without a proof of the person: status %d, want 403", status)
+	if path, _, _ := b.Get("/checkout/pages/p1/pay"); path != "/checkout/pages/p1/identify" {
+		t.Errorf("the methods without a proof of the person lead to %s", path)
 	}
 }
 
@@ -233,24 +230,24 @@ func TestCancelLeadsBackToTheShop(t *testing.T) {
 
 func TestShotsOfTheCheckout(t *testing.T) {
 	wait := &fake{}
-	if _, err := wait.Authorize(context.Background(), checkout.Visit{}, checkout.Choice{Method: "prepayment"}); err != nil {
+	if _, err := wait.authorize(context.Background(), Visit{}, Choice{Method: "prepayment"}); err != nil {
 		t.Fatal(err)
 	}
-	approved := checkout.Outcome{Method: "Rechnung, 30 Tage", Due: today + 30, Amount: 12990, Back: "https://shop.example"}
+	approved := Outcome{Method: "Rechnung, 30 Tage", Term: 30, Amount: 12990, Back: "https://shop.example"}
 	pages := []struct {
 		name, path string
 		f          *fake
 		after      []webtest.Action
 	}{
 		{"identify", "identify", &fake{}, nil},
-		{"code", "code", &fake{stage: checkout.CodeSent}, nil},
-		{"pay", "pay", &fake{stage: checkout.Known}, nil},
-		{"pay-chosen", "pay", &fake{stage: checkout.Known}, []webtest.Action{webtest.Click("#method-pay_later")}},
-		{"pay-errors", "pay", &fake{stage: checkout.Known}, []webtest.Action{webtest.Click("#method-invoice_30"), webtest.Click("main .button-primary"), webtest.WaitFor(".error-summary")}},
-		{"refused", "refused", &fake{stage: checkout.Refused, last: checkout.Outcome{Refusal: refusal}}, nil},
-		{"done", "done", &fake{stage: checkout.Decided, last: approved}, nil},
+		{"code", "code", &fake{stage: CodeSent}, nil},
+		{"pay", "pay", &fake{stage: Known}, nil},
+		{"pay-chosen", "pay", &fake{stage: Known}, []webtest.Action{webtest.Click("#method-pay_later")}},
+		{"pay-errors", "pay", &fake{stage: Known}, []webtest.Action{webtest.Click("#method-invoice_30"), webtest.Click("main .button-primary"), webtest.WaitFor(".error-summary")}},
+		{"refused", "refused", &fake{stage: Known, last: Outcome{Refusal: refusal}}, nil},
+		{"done", "done", &fake{stage: Decided, last: approved}, nil},
 		{"wait", "done", wait, nil},
-		{"information", "information/invoice_30", &fake{stage: checkout.Known}, nil},
+		{"information", "information/invoice_30", &fake{stage: Known}, nil},
 	}
 	var shots []webtest.Shot
 	for _, p := range pages {

@@ -6,6 +6,7 @@ package checkout
 
 import (
 	"context"
+	"errors"
 
 	"zahlziel/cal"
 	"zahlziel/money"
@@ -19,28 +20,32 @@ type Visit struct {
 	Lang   web.Lang
 }
 
-// Service is what the pages ask of the program. Each error is a *pay.Error; Invalid with a Field
-// becomes the sentence of that field, everything else a page of its own.
-type Service interface {
-	// Purchase returns what is being bought and how far the checkout has come.
-	Purchase(ctx context.Context, v Visit) (Purchase, error)
-	// SendCode sends a code to the address; it answers the same for known and unknown people.
-	SendCode(ctx context.Context, v Visit, p Person) error
-	// CheckCode proves the address and returns the device token of this browser.
+// service is what the pages ask of the program: overApp in earnest, a fake with every state in the tests.
+// Each error is a *pay.Error; Invalid with a field of the form becomes the sentence of that field, errWho leads
+// back to the first page, everything else shows a page of its own.
+type service interface {
+	// purchase returns what is being bought and how far the checkout has come.
+	purchase(ctx context.Context, v Visit) (Purchase, error)
+	// sendCode sends a code to the address; it answers the same for known and unknown people.
+	sendCode(ctx context.Context, v Visit, p Person) error
+	// checkCode proves the address and returns the device token of this browser.
 	// A wrong code is Invalid in field "code".
-	CheckCode(ctx context.Context, v Visit, code string) (device string, err error)
-	// Offer lists every method with its own outcome. It counts no enquiry.
-	Offer(ctx context.Context, v Visit) (Offer, error)
-	// Authorize decides. A refusal is an Outcome, not an error.
+	checkCode(ctx context.Context, v Visit, code string) (device string, err error)
+	// offer lists every method with its own outcome. It counts no enquiry.
+	offer(ctx context.Context, v Visit) (Offer, error)
+	// authorize decides. A refusal is an Outcome, not an error.
 	// Invalid in field "free" asks for a better amount, in field "day" for another day.
-	Authorize(ctx context.Context, v Visit, c Choice) (Outcome, error)
-	// Outcome returns the last outcome of this checkout, for the pages after the decision.
-	Outcome(ctx context.Context, v Visit) (Outcome, error)
-	// Information is the pre-contract information for a method.
-	Information(ctx context.Context, v Visit, method string) (Information, error)
-	// Cancel gives the purchase up and returns the shop's address to go back to.
-	Cancel(ctx context.Context, v Visit) (back string, err error)
+	authorize(ctx context.Context, v Visit, c Choice) (Outcome, error)
+	// outcome returns how the choice of a method went, for the pages after it. It changes nothing.
+	outcome(ctx context.Context, v Visit, method string) (Outcome, error)
+	// information is the pre-contract information for a method.
+	information(ctx context.Context, v Visit, method string) (Information, error)
+	// cancel gives the purchase up and returns the shop's address to go back to.
+	cancel(ctx context.Context, v Visit) (back string, err error)
 }
+
+// errWho says that the program must first learn who is there.
+var errWho = errors.New("checkout: the person is not known")
 
 // Stage is how far a checkout has come.
 type Stage int
@@ -51,7 +56,6 @@ const (
 	CodeSent              // a code is on its way
 	Known                 // the person is known; a method is to be chosen
 	Decided               // approved, or waiting for the money
-	Refused               // the last choice was refused; another may be made
 )
 
 // Purchase is the basket as the page shows it.
@@ -91,7 +95,8 @@ type Offer struct {
 type Method struct {
 	ID        string
 	Title     string
-	Due       cal.Day       // one payment; NoDay when there is a plan or nothing is deferred
+	Term      int           // days from dispatch to the one payment; 0 when there is a plan or nothing is deferred
+	Due       cal.Day       // the last day to pay if the goods are sent today
 	Days      []cal.Day     // days to choose from, for pay_later
 	Plan      []Installment // several payments
 	Cost      int64         // everything paid beyond the purchase
@@ -115,13 +120,13 @@ type Choice struct {
 	Method     string
 	Day        cal.Day // chosen day of pay_later, else NoDay
 	FreeAmount int64   // what is left each month after fixed costs, in minor units; -1 not asked
-	Consent    string  // version of the text that was ticked; empty where none was needed
+	Consent    string  // version of the text that was agreed to
 }
 
 // Outcome is the answer to a choice.
 type Outcome struct {
 	Method  string // title
-	Due     cal.Day
+	Term    int    // days from dispatch to the one payment
 	Plan    []Installment
 	Amount  int64
 	Back    string    // shop's address to go on with
@@ -131,27 +136,23 @@ type Outcome struct {
 
 // Refusal is what a person sees instead of a bare no.
 type Refusal struct {
-	Amount  int64
-	Works   []Alternative // what works now
-	Reasons []string
-	Steps   []Step
-	First   cal.Day // first day on which it works again, NoDay if unknown
-	Until   cal.Day // last day of the promise
-	UpTo    int64   // amount that is promised
-	Portal  string  // the one button: where the steps can be done
-	Advice  string  // address of free debt advice, empty without overdue debt
-	Review  string  // address to ask for a person's look, empty without
+	Amount   int64
+	Works    []Alternative // what works now
+	Reasons  []string
+	Steps    []string // sentences with amounts and days
+	PayNow   int64    // sum of what is to be paid beyond what is agreed anyway
+	AsAgreed int64    // sum of what merely has to be kept
+	First    cal.Day  // first day on which it works again, NoDay if unknown
+	Until    cal.Day  // last day of the promise
+	UpTo     int64    // amount that is promised
+	Portal   string   // the one button: where the steps can be done
+	Advice   string   // address of free debt advice, empty without overdue debt
+	Version  string   // of the terms that the buttons of Works agree to
+	Review   string   // address to ask for a person's look, empty without
 }
 
 // Alternative is a method that works now.
 type Alternative struct{ ID, Title, Text string }
-
-// Step is one step of the way back.
-type Step struct {
-	Text   string
-	Amount int64 // 0 for steps without payment
-	By     cal.Day
-}
 
 // Information is a document of facts, printable, with its version.
 type Information struct {
