@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -331,23 +330,8 @@ func newBooking(it bankfile.Item, e *bankfile.Entry, file string) *booking {
 	return b
 }
 
-// bucketOfReference reads the bucket that the body of a reference of ours carries (pay.ReferenceBody); ok is false for others'.
-// The canonical form of a reference has no zeros in front, so they are put back.
-func bucketOfReference(r bankfile.Reference) (bucket int, ok bool) {
-	full := len(pay.ReferenceBody(0, 1))
-	body := r.Body()
-	if len(body) > full {
-		return 0, false
-	}
-	n, err := strconv.Atoi(strings.Repeat("0", full-len(body)) + body)
-	if err != nil {
-		return 0, false
-	}
-	for range full - 2 {
-		n /= 10
-	}
-	return n, n < pay.Buckets
-}
+// bucketOfReference reads the bucket that a reference of ours carries; ok is false for others'.
+func bucketOfReference(r bankfile.Reference) (bucket int, ok bool) { return pay.ReferenceBucket(r.Body()) }
 
 // signed is the amount as the account sees it.
 func (b *booking) signed() int64 {
