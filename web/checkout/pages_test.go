@@ -120,10 +120,6 @@ func start(t *testing.T, f *fake) *webtest.Browser {
 	return webtest.NewBrowser(t, site.Wrap(mux))
 }
 
-func born() url.Values {
-	return url.Values{"email": {"anna@example.org"}, "born.day": {"3"}, "born.month": {"12"}, "born.year": {"1990"}}
-}
-
 func TestFromShopToDone(t *testing.T) {
 	f := &fake{}
 	b := start(t, f)
@@ -131,7 +127,7 @@ func TestFromShopToDone(t *testing.T) {
 	if path != "/checkout/pages/p1/identify" || status != 200 || !strings.Contains(html, "anna@example.org") || !strings.Contains(html, `value="1990"`) {
 		t.Fatalf("%s %d: the first page must be prefilled", path, status)
 	}
-	if path, _, _ = b.Post(path, born()); path != "/checkout/pages/p1/code" || f.sent != anna {
+	if path, _, _ = b.Post(path, url.Values{"email": {"anna@example.org"}, "born.day": {"3"}, "born.month": {"12"}, "born.year": {"1990"}}); path != "/checkout/pages/p1/code" || f.sent != anna {
 		t.Fatalf("after the details: %s, sent %+v", path, f.sent)
 	}
 	if _, status, html = b.Post(path, url.Values{"code": {"999 999"}}); status != 422 || !strings.Contains(html, "#code") {
