@@ -19,12 +19,15 @@ import (
 
 // Routes registers the native API on a mux.
 func Routes(mux *http.ServeMux, a *app.App) {
-	h := handlers{a}
+	h := handlers{a, newCodeLimit()}
 	mux.HandleFunc("POST /api/v1/sessions/{id}/identify", h.identify)
 	mux.HandleFunc("POST /api/v1/sessions/{id}/authorize", h.authorize)
 }
 
-type handlers struct{ app *app.App }
+type handlers struct {
+	app   *app.App
+	codes *codeLimit
+}
 
 type identifyRequest struct {
 	Email     string `json:"email"`
@@ -39,6 +42,11 @@ func (h handlers) identify(w http.ResponseWriter, r *http.Request) {
 	}
 	var in identifyRequest
 	if !decode(w, r, &in) {
+		return
+	}
+	if !h.codes.allow(id) {
+		w.Header().Set("Retry-After", "60")
+		writeProblem(w, http.StatusTooManyRequests, &pay.Error{Kind: pay.Busy, Code: "too_many_codes", Hint: "Wait a minute before you ask for another code"})
 		return
 	}
 	if err := h.app.Identify(r.Context(), id, token, in.Email, in.BirthDate); err != nil {

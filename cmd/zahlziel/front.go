@@ -10,6 +10,8 @@ import (
 	"zahlziel/app"
 	"zahlziel/shopapi"
 	"zahlziel/web"
+	"zahlziel/web/checkout"
+	"zahlziel/web/portal"
 )
 
 // front puts all doors behind one address. Shops find theirs at the root of the host.
@@ -31,6 +33,6 @@ func (c *doors) front(a *app.App, extra func(*http.ServeMux)) (http.Handler, err
 
 // registerPages adds the pages of every kind of person.
 func registerPages(mux *http.ServeMux, site *web.Site, a *app.App) {
-	_ = a
-	_ = site
+	checkout.New(site, a).Register(mux)
+	portal.New(site, a).Routes(mux)
 }
