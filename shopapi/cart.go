@@ -31,6 +31,9 @@ func readCart(o object, cart *pay.Cart) {
 	text := func(target *string, name string, charactersMax int) {
 		set(target, name, func() string { return o.text(name, charactersMax) })
 	}
+	if o.has("purchase_currency") {
+		cart.Currency = money.Currency(strings.ToUpper(o.pattern("purchase_currency", currencyRE)))
+	}
 	set(&cart.Country, "purchase_country", func() string { return strings.ToUpper(o.pattern("purchase_country", countryRE)) })
 	set(&cart.Locale, "locale", func() string { return o.pattern("locale", localeRE) })
 	set(&cart.Intent, "intent", func() string { return o.oneOf("intent", "buy", "tokenize", "buy_and_tokenize") })
@@ -39,9 +42,6 @@ func readCart(o object, cart *pay.Cart) {
 	text(&cart.Reference2, "merchant_reference2", 255)
 	text(&cart.MerchantData, "merchant_data", 6000)
 	text(&cart.Design, "design", 255)
-	if o.has("purchase_currency") {
-		cart.Currency = money.Currency(strings.ToUpper(o.pattern("purchase_currency", currencyRE)))
-	}
 	if o.has("order_amount") {
 		cart.Amount = o.integer("order_amount", 0, amountMax)
 	}
@@ -164,7 +164,7 @@ func readAttachment(o object) json.RawMessage {
 }
 
 // cartRequired is what a new session and an order must state.
-var cartRequired = []string{"purchase_country", "purchase_currency", "order_amount", "order_lines"}
+var cartRequired = []string{"purchase_currency", "purchase_country", "order_amount", "order_lines"}
 
 // checkCart checks the rules that span fields, on the cart as it will be stored.
 func checkCart(cart *pay.Cart) error {

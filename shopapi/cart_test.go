@@ -60,8 +60,8 @@ func line(members string) string {
 func TestCartBadValues(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("ä", n) }
 	cases := []struct{ patch, fields string }{
-		{`{"purchase_country":null,"purchase_currency":null}`, "purchase_country, purchase_currency"},
-		{`{"purchase_country":"DEU","purchase_currency":"E1R"}`, "purchase_country, purchase_currency"},
+		{`{"purchase_country":null,"purchase_currency":null}`, "purchase_currency, purchase_country"},
+		{`{"purchase_country":"DEU","purchase_currency":"E1R"}`, "purchase_currency, purchase_country"},
 		{`{"purchase_country":""}`, "purchase_country"},
 		{`{"order_amount":null}`, "order_amount"},
 		{`{"order_amount":"5950"}`, "order_amount"},

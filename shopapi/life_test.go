@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"zahlziel/app"
 	"zahlziel/pay"
 )
 
@@ -121,5 +122,27 @@ func TestStormOfOrders(t *testing.T) {
 		if id != ids[0] || !strings.Contains(id, "order_id") {
 			t.Errorf("got %s and %s", ids[0], id)
 		}
+	}
+}
+
+// TestMerchantsOwnMarket: a merchant sells where its contract says, and only once it is active.
+func TestMerchantsOwnMarket(t *testing.T) {
+	w := newWorld(t)
+	for patch, field := range map[string]string{
+		`{"purchase_country":"FR"}`:                           "purchase_country",
+		`{"purchase_currency":"SEK"}`:                         "purchase_currency",
+		`{"purchase_country":"US","purchase_currency":"USD"}`: "purchase_c",
+	} {
+		m := w.must(t, 400, "POST", "/payments/v1/sessions", patched(t, patch))
+		if text := m["error_messages"].([]any)[0].(string); !strings.HasPrefix(text, "Bad value: "+field) {
+			t.Errorf("%s: %s", patch, text)
+		}
+	}
+	_, secret, err := w.app.CreateMerchant(t.Context(), app.System, pay.Merchant{Name: "new", Status: pay.MerchantPending, Mode: pay.ModeTest, Market: "DE", Currency: "EUR"}, "new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := w.must(t, 403, "POST", "/payments/v1/sessions", goodCart, "Authorization", basic("new", secret)); m["error_code"] != "MERCHANT_INACTIVE" {
+		t.Errorf("a pending merchant: %v", m)
 	}
 }
