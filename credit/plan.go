@@ -54,14 +54,9 @@ func (g *Goal) setDefaults(p *Policy) {
 	}
 }
 
-// lacksAssessment reports whether R16 is all that stands in the way.
+// lacksAssessment reports whether R16 stands in the way.
 func (n *NoWay) lacksAssessment() bool {
-	for _, r := range n.Cause {
-		if r.Code != R16Affordability {
-			return false
-		}
-	}
-	return len(n.Cause) > 0
+	return slices.ContainsFunc(n.Cause, func(r Reason) bool { return r.Code == R16Affordability })
 }
 
 // attempt searches with points in reserve first, and without them when the reserve would cost too many days.

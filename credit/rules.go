@@ -84,7 +84,8 @@ func (e *eval) personRules() {
 		why.Day = f.PauseUntil
 		e.block(CreditMethods, why)
 	}
-	if f.ContactChanged.IsSet() && int32(t-f.ContactChanged) < rules.ContactDays && !e.has(f.Identity) {
+	// Only an identity confirmed since the change tells the owner from somebody who took the account over.
+	if f.ContactChanged.IsSet() && int32(t-f.ContactChanged) < rules.ContactDays && !(e.has(f.Identity) && f.Identity >= f.ContactChanged) {
 		why := because(R14ContactChanged)
 		why.Since, why.Day = f.ContactChanged, f.ContactChanged+cal.Day(rules.ContactDays)
 		e.block(CreditMethods, why)
@@ -168,12 +169,12 @@ func (e *eval) writeOffRule() {
 	}
 	why := because(R18DefaultWrittenOff)
 	why.No, why.Amount, why.Since = w.No, w.Open, w.Day
-	why.Day = w.Day + cal.Day(rules.WriteOffDays)
+	why.Day, why.Subject = w.Day+cal.Day(rules.WriteOffDays), SubjectOverdue
 	if w.Settled.IsSet() {
 		if int32(t-w.Settled) >= rules.WriteOffSettled {
 			return
 		}
-		why.Amount = 0
+		why.Amount, why.Subject = 0, NoSubject
 		why.Day = min(why.Day, w.Settled+cal.Day(rules.WriteOffSettled))
 	}
 	e.block(CreditMethods, why)

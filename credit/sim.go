@@ -85,7 +85,8 @@ func newSim(p *Policy, f *Facts, g *Goal) *sim {
 	s := &sim{p: p, base: f, goal: g, req: g.Request, today: g.Request.Day, payBy: g.PayBy}
 	l := p.Promise.LeadDays
 	s.lead = [...]int32{l.Email, l.Address, l.Identity, l.Bank, l.DirectDebit}
-	for i, done := range []bool{f.Email.IsSet(), f.Address.Level >= 2 && f.Address.Day.IsSet(), f.Identity.IsSet(), f.Bank.IsSet(), f.DirectDebit.IsSet()} {
+	identity := f.Identity.IsSet() && !(f.ContactChanged.IsSet() && f.Identity < f.ContactChanged)
+	for i, done := range [...]bool{f.Email.IsSet(), f.Address.Level >= 2 && f.Address.Day.IsSet(), identity, f.Bank.IsSet(), f.DirectDebit.IsSet()} {
 		if !done {
 			s.todo |= 1 << i
 		}
