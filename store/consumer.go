@@ -60,6 +60,12 @@ func (d *DB) EachDecision(ctx context.Context, since pay.Micros, f func(*pay.Dec
 	return each(ctx, d, Decisions, "WHERE at >= $1 ORDER BY bucket, id", f, since)
 }
 
+// CountDecisions tells how many EachDecision streams.
+func (d *DB) CountDecisions(ctx context.Context, since pay.Micros) (n int, err error) {
+	err = d.sql.QueryRowContext(ctx, "SELECT COUNT(*) FROM decisions WHERE at >= $1", since).Scan(&n)
+	return n, err
+}
+
 // EachConsumer streams all consumers.
 func (d *DB) EachConsumer(ctx context.Context, f func(*pay.Consumer) error) error {
 	return each(ctx, d, Consumers, "ORDER BY bucket, id", f)

@@ -103,6 +103,24 @@ func (d *DB) Staff(ctx context.Context, emailOrID string) (*pay.Staff, error) {
 	return &s, err
 }
 
+// AllStaff returns everybody at the desk by e-mail address, without their passwords.
+func (d *DB) AllStaff(ctx context.Context) ([]pay.Staff, error) {
+	rows, err := d.sql.QueryContext(ctx, "SELECT id, email, name, role, active FROM staff ORDER BY email")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []pay.Staff
+	for rows.Next() {
+		var s pay.Staff
+		if err := rows.Scan(&s.ID, &s.Email, &s.Name, &s.Role, &s.Active); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
 // PolicyRow is one immutable version of a policy or a points card.
 type PolicyRow struct {
 	ID        string
