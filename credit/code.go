@@ -131,6 +131,7 @@ const (
 	S15AverageBalance
 	S16OpenInvoices
 	S17AccountAge
+	C01Contract // not a refusal: an accepted plan was kept and is honoured
 	codeEnd
 )
 
@@ -142,7 +143,7 @@ var codeNames = [codeEnd]string{"",
 	"M01_BELOW_MINIMUM", "L01_LIMIT_EXCEEDED", "L02_CAP_VERIFICATION", "L03_CAP_NEW_ACCOUNT", "L04_CAP_FIRST_PURCHASE",
 	"L05_CAP_PROVEN_AMOUNT", "L06_CAP_ADDRESS", "L07_CAP_MERCHANT", "L08_CAP_MARKET", "S01_SCORE_BELOW_CUTOFF",
 	"S10_WORST_DELAY", "S11_LATE_COUNT", "S12_ON_TIME_COUNT", "S13_ENQUIRIES_30", "S14_ENQUIRIES_90",
-	"S15_AVERAGE_BALANCE", "S16_OPEN_INVOICES", "S17_ACCOUNT_AGE",
+	"S15_AVERAGE_BALANCE", "S16_OPEN_INVOICES", "S17_ACCOUNT_AGE", "C01_CONTRACT",
 }
 
 // String returns the stable name, for example "R07_SECOND_REMINDER".
@@ -155,7 +156,7 @@ func ParseCode(s string) (Code, error) {
 }
 
 // IsScoreDetail reports whether the code explains missing points (S10 to S17); such a reason never blocks by itself.
-func (c Code) IsScoreDetail() bool { return c >= S10WorstDelay }
+func (c Code) IsScoreDetail() bool { return c >= S10WorstDelay && c <= S17AccountAge }
 
 // MarshalText writes the stable name.
 func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

@@ -1,5 +1,7 @@
 package credit
 
+import "encoding/json"
+
 // The enumerations of facts print as names, for exports and audits.
 
 var (
@@ -51,3 +53,6 @@ func (f ItemFlags) Names() []string {
 	}
 	return out
 }
+
+// MarshalJSON lists the names.
+func (f ItemFlags) MarshalJSON() ([]byte, error) { return json.Marshal(f.Names()) }
