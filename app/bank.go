@@ -331,7 +331,9 @@ func newBooking(it bankfile.Item, e *bankfile.Entry, file string) *booking {
 }
 
 // bucketOfReference reads the bucket that a reference of ours carries; ok is false for others'.
-func bucketOfReference(r bankfile.Reference) (bucket int, ok bool) { return pay.ReferenceBucket(r.Body()) }
+func bucketOfReference(r bankfile.Reference) (bucket int, ok bool) {
+	return pay.ReferenceBucket(r.Body())
+}
 
 // signed is the amount as the account sees it.
 func (b *booking) signed() int64 {

@@ -1,0 +1,147 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"zahlziel/cal"
+	"zahlziel/money"
+	"zahlziel/pay"
+	"zahlziel/store"
+)
+
+// PayoutCollecting is the state of a payout while the day run still puts items into it; only due ones may be sent.
+const PayoutCollecting = "collecting"
+
+// States of a payout behind collecting.
+const (
+	PayoutDue       = "due"
+	PayoutSent      = "sent"
+	PayoutConfirmed = "confirmed"
+)
+
+// payoutItemsMax is how many items one unit of work puts into a payout.
+const payoutItemsMax = 4000
+
+// payOut makes what is due into payouts: one for each merchant, currency and day. The merchant's payable changes when money is sent.
+func (r *dayRun) payOut(ctx context.Context) error {
+	r.a.mu.RLock()
+	shops := slices.SortedFunc(maps.Values(r.a.shops), func(x, y pay.Merchant) int { return strings.Compare(string(x.ID), string(y.ID)) })
+	r.a.mu.RUnlock()
+	var mu sync.Mutex
+	return fan(ctx, dayBuckets, shops, func(m pay.Merchant) error {
+		sums, err := r.payOutTo(ctx, m)
+		mu.Lock()
+		defer mu.Unlock()
+		for c, sum := range sums {
+			r.done.Payouts++
+			r.done.PayoutSums[c] += sum
+		}
+		return err
+	})
+}
+
+// payOutTo returns the amounts of the payouts that it completed.
+func (r *dayRun) payOutTo(ctx context.Context, m pay.Merchant) (map[money.Currency]int64, error) {
+	totals, err := r.a.DB.DueTotals(ctx, m.ID, r.day)
+	if err != nil {
+		return nil, err
+	}
+	if _, due := totals[m.Currency]; !due {
+		totals[m.Currency] = 0 // a payout that a stop left open may lack nothing but its end
+	}
+	done := map[money.Currency]int64{}
+	for _, c := range slices.Sorted(maps.Keys(totals)) {
+		p := &payout{a: r.a, day: r.day, shop: m.ID, currency: c, id: payoutID(m.ID, c, r.day)}
+		complete, err := p.collect(ctx, totals[c])
+		if err != nil {
+			return done, err
+		}
+		if complete != nil {
+			done[c] = complete.Amount
+		}
+	}
+	return done, nil
+}
+
+// payoutID is the same each time the day is run.
+func payoutID(m pay.MerchantID, c money.Currency, day cal.Day) pay.PayoutID {
+	h := sha256.Sum256([]byte(string(m) + " " + string(c) + " " + day.String()))
+	return pay.PayoutID(pay.MintID(pay.PrefixPayout, max(pay.CellOf(string(m)), 0), pay.Germany.Midnight(day), [8]byte(h[:8])))
+}
+
+// payout is one payout in the making.
+type payout struct {
+	a        *App
+	day      cal.Day
+	shop     pay.MerchantID
+	currency money.Currency
+	id       pay.PayoutID
+}
+
+// collect puts all due items into the payout and returns it once it is complete, or nil. A sum that the merchant owes stays
+// open and lowers a later payout.
+func (p *payout) collect(ctx context.Context, total int64) (*pay.Payout, error) {
+	begun, err := store.LoadID(ctx, p.a.DB, store.Payouts, p.id)
+	switch {
+	case err != nil:
+		return nil, err
+	case begun != nil && begun.State != PayoutCollecting:
+		return nil, nil // made before; what became due since waits for the next day
+	case begun == nil && total <= 0:
+		return nil, nil
+	}
+	for {
+		items, err := p.a.DB.DueItemsIn(ctx, p.shop, p.currency, p.day, payoutItemsMax)
+		if err != nil {
+			return nil, err
+		}
+		last := len(items) < payoutItemsMax
+		row, err := p.add(ctx, items, last)
+		if err != nil || last {
+			return row, err
+		}
+	}
+}
+
+// add puts items that are in no payout yet into this one.
+func (p *payout) add(ctx context.Context, items []*pay.PayoutItem, last bool) (*pay.Payout, error) {
+	b := bucketOf(p.id)
+	u := store.Unit{Bucket: b, Load: []store.Ref{store.Payouts.At(b, string(p.id))}}
+	for _, it := range items {
+		u.Load = append(u.Load, store.PayoutItems.At(b, it.ID))
+	}
+	return do(ctx, p.a, System, "payout", Key{}, u, func(tx *store.Tx) (*pay.Payout, error) {
+		row, err := store.Get(tx, store.Payouts, string(p.id))
+		if err != nil {
+			return nil, err
+		}
+		if row == nil {
+			row = &pay.Payout{ID: p.id, MerchantID: p.shop, DueDay: p.day, Currency: p.currency, State: PayoutCollecting, At: tx.At}
+		}
+		if row.State != PayoutCollecting {
+			return nil, nil
+		}
+		for _, known := range items {
+			it, err := store.Get(tx, store.PayoutItems, known.ID)
+			if err != nil {
+				return nil, err
+			}
+			if it == nil || it.PayoutID != "" {
+				continue
+			}
+			it.PayoutID = p.id
+			row.Amount += it.Amount
+			store.Save(tx, store.PayoutItems, it)
+		}
+		if last {
+			row.State = PayoutDue
+		}
+		store.Save(tx, store.Payouts, row)
+		return row, nil
+	})
+}
