@@ -9,6 +9,7 @@ package shopapi
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,12 +30,16 @@ const (
 
 // API answers the shop calls. It has no state of its own.
 type API struct {
-	app *app.App
+	app  *app.App
+	base string
+	log  *slog.Logger
 }
 
-// New returns the door to a. Its BaseURL is what shops are told in absolute addresses, which are
-// all that clients follow; these paths lie at the root of its host.
-func New(a *app.App) *API { return &API{app: a} }
+// New returns the door to a. base is the address shops reach us at, scheme and host, for example
+// https://pay.example.org: clients follow absolute addresses only, and these paths lie at its root.
+func New(a *app.App, base string, log *slog.Logger) *API {
+	return &API{app: a, base: strings.TrimRight(base, "/"), log: log}
+}
 
 // Wrap answers the paths of this wire and leaves all others to next. It must stand before any
 // router that redirects to clean paths: clients call //payments/... and follow no redirect.
@@ -122,7 +127,7 @@ func strayBody(r *http.Request) bool {
 func (a *API) fail(c *call, err error) {
 	e := errorOf(err, c.missing)
 	if e.status >= http.StatusInternalServerError && e.status != http.StatusServiceUnavailable {
-		a.app.Log.ErrorContext(c.r.Context(), "shop call failed", "error", err, "correlation_id", c.correlation, "method", c.r.Method, "path", c.r.URL.Path)
+		a.log.ErrorContext(c.r.Context(), "shop call failed", "error", err, "correlation_id", c.correlation, "method", c.r.Method, "path", c.r.URL.Path)
 	}
 	body := *e
 	body.CorrelationID = c.correlation

@@ -82,7 +82,7 @@ func (a *API) confirmation(c *call, o *pay.Order, named string) (string, error) 
 		named = s.Cart.URLs.Confirmation
 	}
 	if named == "" {
-		return a.app.BaseURL + "/", nil
+		return a.base + "/", nil
 	}
 	return app.FillPage(named, o.SessionID, "", o.AuthorizationID, o.ID), nil
 }

@@ -45,7 +45,7 @@ func (a *API) createCapture(c *call) error {
 		return err
 	}
 	c.w.Header().Set(headerCapture, pay.Bare(capture.ID))
-	c.w.Header().Set("Location", a.app.BaseURL+"/ordermanagement/v1/orders/"+pay.Bare(order)+"/captures/"+pay.Bare(capture.ID))
+	c.w.Header().Set("Location", a.base+"/ordermanagement/v1/orders/"+pay.Bare(order)+"/captures/"+pay.Bare(capture.ID))
 	c.answer(http.StatusCreated, nil)
 	return nil
 }

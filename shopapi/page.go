@@ -50,7 +50,7 @@ func (a *API) createPage(c *call) error {
 	}
 	c.answer(http.StatusCreated, pageCreated{
 		SessionID:   pay.Bare(p.Page.ID),
-		SessionURL:  a.app.BaseURL + "/hpp/v1/sessions/" + pay.Bare(p.Page.ID),
+		SessionURL:  a.base + "/hpp/v1/sessions/" + pay.Bare(p.Page.ID),
 		RedirectURL: p.RedirectURL,
 		ExpiresAt:   timestamp(p.Page.ExpiresAt),
 	})

@@ -35,7 +35,7 @@ func (a *API) createRefund(c *call) error {
 		return err
 	}
 	c.w.Header().Set(headerRefund, pay.Bare(refund.ID))
-	c.w.Header().Set("Location", a.app.BaseURL+"/ordermanagement/v1/orders/"+pay.Bare(order)+"/refunds/"+pay.Bare(refund.ID))
+	c.w.Header().Set("Location", a.base+"/ordermanagement/v1/orders/"+pay.Bare(order)+"/refunds/"+pay.Bare(refund.ID))
 	c.answer(http.StatusCreated, nil)
 	return nil
 }

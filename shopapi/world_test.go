@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -49,7 +50,7 @@ func newWorld(t testing.TB) *world {
 	v := try(vault.Create(filepath.Join(dir, "master.key")))(t)
 	a := try(app.New(ctx, db, v, clock, testBase))(t)
 	next := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
-	w := &world{app: a, api: New(a).Wrap(next), secrets: map[string]string{}}
+	w := &world{app: a, api: New(a, testBase+"/", slog.New(slog.DiscardHandler)).Wrap(next), secrets: map[string]string{}}
 	for _, name := range []string{"shop", "other"} {
 		m := pay.Merchant{Name: name, Status: pay.MerchantActive, Mode: pay.ModeTest, Market: "DE", Currency: "EUR",
 			Methods: []string{"invoice_30", "invoice_14", "pay_in_3"}}
