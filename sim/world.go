@@ -153,7 +153,7 @@ func (w *world) plan(day cal.Day, who *player, do func(context.Context) error) {
 func (w *world) live(ctx context.Context) error {
 	w.turn(w.day, 5)
 	if w.day > w.first {
-		if err := w.nextDay(ctx); err != nil {
+		if _, err := w.a.DayRun(ctx, w.day, nil); err != nil {
 			return err
 		}
 	}
