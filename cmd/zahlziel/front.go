@@ -11,6 +11,8 @@ import (
 	"zahlziel/shopapi"
 	"zahlziel/web"
 	"zahlziel/web/checkout"
+	"zahlziel/web/demoshop"
+	"zahlziel/web/home"
 	"zahlziel/web/portal"
 )
 
@@ -20,6 +22,11 @@ func (c *doors) front(a *app.App, extra func(*http.ServeMux)) (http.Handler, err
 	site := web.New(web.Config{Secure: strings.HasPrefix(a.BaseURL, "https://"), Demo: a.Demo, ProxyHops: c.ProxyHops, Now: time.Now})
 	site.Register(pages)
 	registerPages(pages, site, a)
+	start := home.Home{Operator: a.Operator().Name}
+	if extra != nil {
+		start.DemoShop, start.Mailbox = demoshop.Path, "/mailbox/"
+	}
+	start.Routes(pages)
 	machines := http.NewServeMux()
 	api.Routes(machines, a)
 	all := http.NewServeMux()

@@ -73,28 +73,28 @@ func page(h Home) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = door("/me", "home.portal", "home.portal.text").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = door("/me", web.T(ctx, "home.portal"), web.T(ctx, "home.portal.text")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = door("/desk", "home.desk", "home.desk.text").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = door("/desk", web.T(ctx, "home.desk"), web.T(ctx, "home.desk.text")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if h.DemoShop != "" {
-				templ_7745c5c3_Err = door(h.DemoShop, "home.shop", "home.shop.text").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = door(h.DemoShop, web.T(ctx, "home.shop"), web.T(ctx, "home.shop.text")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			if h.Mailbox != "" {
-				templ_7745c5c3_Err = door(h.Mailbox, "home.mailbox", "home.mailbox.text").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = door(h.Mailbox, web.T(ctx, "home.mailbox"), web.T(ctx, "home.mailbox.text")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			if web.Demo(ctx) {
-				templ_7745c5c3_Err = door("/catalogue", "home.catalogue", "home.catalogue.text").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = door("/catalogue", web.T(ctx, "home.catalogue"), web.T(ctx, "home.catalogue.text")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -152,9 +152,9 @@ func door(href, title, text string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(web.T(ctx, title))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(title)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 27, Col: 57}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 27, Col: 45}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 		if templ_7745c5c3_Err != nil {
@@ -165,9 +165,9 @@ func door(href, title, text string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(web.T(ctx, text))
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(text)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 28, Col: 23}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 28, Col: 11}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {
