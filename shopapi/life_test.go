@@ -146,3 +146,57 @@ func TestMerchantsOwnMarket(t *testing.T) {
 		t.Errorf("a pending merchant: %v", m)
 	}
 }
+
+// TestHostedPage walks the redirect flow: the page places the order itself and says so to the shop.
+func TestHostedPage(t *testing.T) {
+	w := newWorld(t)
+	made := w.must(t, 201, "POST", "/hpp/v1/sessions", `{"payment_session_url":"https://api.example.com/payments/v1/sessions/`+w.open+`",
+		"merchant_urls":{"success":"https://shop.test/ok?o={{order_id}}&s={{session_id}}","status_update":"https://shop.test/u"},"options":{"place_order_mode":"CAPTURE_ORDER"}}`)
+	id := made["session_id"].(string)
+	path := "/hpp/v1/sessions/" + id
+	if made["session_url"] != testBase+path || !strings.HasPrefix(made["redirect_url"].(string), testBase+"/") {
+		t.Errorf("made %v", made)
+	}
+	if p := w.must(t, 200, "GET", path, ""); p["status"] != "WAITING" || p["order_id"] != nil {
+		t.Errorf("new page %v", p)
+	}
+	page, _ := pay.ParseID[pay.PageID](pay.PrefixPage, id)
+	token, _ := pay.ParseID[pay.AuthorizationID](pay.PrefixAuthorization, w.unused)
+	back, err := w.app.CompletePage(t.Context(), page, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.must(t, 200, "GET", path, "")
+	w.order = p["order_id"].(string)
+	if p["status"] != "COMPLETED" || p["authorization_token"] != w.unused || back != "https://shop.test/ok?o="+w.order+"&s="+id {
+		t.Errorf("completed page %v, back to %s", p, back)
+	}
+	if o := w.must(t, 200, "GET", w.orderPath(""), ""); o["status"] != "CAPTURED" || o["klarna_reference"] != p["klarna_reference"] {
+		t.Errorf("order %v", o)
+	}
+	w.must(t, 400, "DELETE", path, "")
+	w.must(t, 204, "DELETE", "/hpp/v1/sessions/"+w.page, "")
+	if p := w.must(t, 200, "GET", "/hpp/v1/sessions/"+w.page, ""); p["status"] != "CANCELLED" {
+		t.Errorf("cancelled page %v", p)
+	}
+}
+
+func TestPageBadValues(t *testing.T) {
+	w := newWorld(t)
+	good := `"payment_session_url":"/payments/v1/sessions/` + w.open + `"`
+	for body, field := range map[string]string{
+		`{}`:                          "payment_session_url",
+		`{"payment_session_url":5}`:   "payment_session_url",
+		`{` + good + `,"options":[]}`: "options",
+		`{` + good + `,"options":{"place_order_mode":"LATER"}}`:                    "options.place_order_mode",
+		`{` + good + `,"options":{"payment_method_categories":["PAY_LATER","X"]}}`: "options.payment_method_categories[1]",
+		`{` + good + `,"merchant_urls":{"success":"data:text/html,x"}}`:            "merchant_urls.success",
+	} {
+		if m := w.must(t, 400, "POST", "/hpp/v1/sessions", body); m["error_messages"].([]any)[0] != "Bad value: "+field {
+			t.Errorf("%s: %v", body, m["error_messages"])
+		}
+	}
+	for _, url := range []string{"https://x.test/payments/v1/sessions/nope", "::::", "https://x.test", "%zz"} {
+		w.must(t, 404, "POST", "/hpp/v1/sessions", `{"payment_session_url":"`+url+`"}`)
+	}
+}
