@@ -1,6 +1,7 @@
 package credit
 
 import (
+	"flag"
 	"fmt"
 
 	"pgregory.net/rapid"
@@ -10,6 +11,13 @@ import (
 )
 
 // The generators draw small worlds in which everything that the rules look at happens often.
+
+// init asks for a thousand cases per property; -rapid.checks on the command line still wins.
+func init() {
+	if err := flag.Set("rapid.checks", "1000"); err != nil {
+		panic(err)
+	}
+}
 
 var genToday = cal.Date(2026, 11, 22)
 

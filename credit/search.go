@@ -91,7 +91,7 @@ type purse struct {
 	pays  []int64
 	best  []int64
 	bound int64 // only less than this is of interest
-	limit int   // evaluations after which the search stops
+	limit int   // work after which the search stops
 	all   verifySet
 	cut   bool // the limit was reached
 }
@@ -157,7 +157,7 @@ func (u *purse) search(i int, spent int64, known bool) {
 	if spent >= u.bound || u.cut {
 		return
 	}
-	if u.s.evals > u.limit && (u.best != nil || u.bound < noBound) {
+	if u.s.work > u.limit && (u.best != nil || u.bound < noBound) {
 		u.cut = true
 		return
 	}
@@ -260,7 +260,7 @@ const noBound = int64(1) << 60
 
 // earliest is the plan for the first possible day with the least money for it.
 func (s *sim) earliest(t cal.Day) found {
-	pays, proven, _ := s.cheapestOn(t, noBound, s.evals+int(s.p.Promise.MaxEvals))
+	pays, proven, _ := s.cheapestOn(t, noBound, s.work+int(s.p.Promise.MaxEvals))
 	return found{candidate{pays, s.fewestVerifications(pays, t)}, t, proven}
 }
 
@@ -279,10 +279,10 @@ func (s *sim) cheapest(e found) found {
 			young = s.horizon() // the overdue sum alone is never enough: every day has to be searched
 		}
 	}
-	proven, limit := true, s.evals+int(s.p.Promise.MaxEvals)
+	proven, limit := true, s.work+int(s.p.Promise.MaxEvals)
 	for t := max(e.first+1, s.payBy); t <= min(young, s.horizon()) && proven; t++ {
 		pays, sure, ok := s.cheapestOn(t, best.money(), limit)
-		proven = sure && s.evals <= limit
+		proven = sure && s.work <= limit
 		if ok {
 			best = found{candidate{pays, s.fewestVerifications(pays, t)}, t, true}
 		}

@@ -62,6 +62,8 @@ type sim struct {
 	next   int
 	d      Decision
 	evals  int
+	work   int  // evaluations weighted by the number of items, for the work budget
+	paid   bool // a payment was booked on the day of the current events: its closing balance is due
 }
 
 // event is a change of the simulated facts that counts from its day on.
@@ -149,10 +151,11 @@ func (s *sim) lastOnTime(it *Item, day cal.Day) cal.Day {
 // reset puts the facts of today back and lines up what the candidate and the obligations will change.
 func (s *sim) reset(c candidate) {
 	s.f.become(s.base)
+	s.work += 1 + len(s.f.Open)/2
 	if s.f.Sanctions != Hit {
 		s.f.Sanctions = Clear // a check that remains is named with the plan, see Plan.Checks
 	}
-	s.events, s.next = s.events[:0], 0
+	s.events, s.next, s.paid = s.events[:0], 0, false
 	for i, pay := range c.pays {
 		if pay > 0 {
 			s.events = append(s.events, event{day: s.payBy, kind: eventPay, ref: i, pay: pay})
@@ -188,11 +191,16 @@ func (f *Facts) become(g *Facts) {
 // ok reports what a checkout on day t would say; days must be asked in ascending order after a reset.
 func (s *sim) ok(t cal.Day) bool {
 	for s.next < len(s.events) && s.events[s.next].day <= t {
+		day := s.events[s.next].day
 		s.apply(s.events[s.next])
-		s.next++
+		if s.next++; s.paid && (s.next == len(s.events) || s.events[s.next].day != day) {
+			s.paid = false
+			s.f.History.BalanceChanged(day, s.f.Balance())
+		}
 	}
 	s.req.Day, s.req.NowMicros = t, s.instant(t)
 	s.evals++
+	s.work += 1 + len(s.f.Open)/8
 	decide(s.p, &s.f, &s.req, &s.d)
 	return s.d.Outcomes[s.goal.Method].OK
 }
@@ -256,7 +264,7 @@ func (s *sim) receive(item int, pay int64, value, today cal.Day) {
 			Settled: value, Returns: it.Returns, Stops: it.Stops, Today: today})
 		s.promote(it)
 	}
-	s.f.History.BalanceChanged(today, s.f.Balance())
+	s.paid = true
 }
 
 // promote makes the next instalment of an invoice the one that stands for it in the count of open invoices.
