@@ -41,7 +41,7 @@ func (c *importBankCmd) Run(ctx context.Context, p *place) error {
 
 func (c *importBankCmd) check() error {
 	return eachFile(c.Files, func(path string, f *os.File) error {
-		s, err := bankfile.Summarise(path, f)
+		s, err := bankfile.Check(f, path)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"zahlziel/app"
+	"zahlziel/bankfile"
+	"zahlziel/money"
+	"zahlziel/pay"
+	"zahlziel/vault"
+)
+
+type adminCmd struct {
+	Merchant struct {
+		Create merchantCreateCmd `cmd:"" help:"Create a shop with one API user; its secret is printed once."`
+		List   merchantListCmd   `cmd:"" help:"List the shops."`
+	} `cmd:"" help:"Shops."`
+	Staff struct {
+		Create staffCreateCmd `cmd:"" help:"Create a person at the desk; a password is printed once."`
+		List   staffListCmd   `cmd:"" help:"List the people at the desk."`
+	} `cmd:"" help:"People at the desk."`
+	Operator operatorCmd `cmd:"" help:"Set the legal entity that runs this installation."`
+	Key      struct {
+		Rotate keyRotateCmd `cmd:"" help:"Add a new master key and wrap all data keys with it."`
+		Rewrap keyRewrapCmd `cmd:"" help:"Go on with a rotation that was interrupted."`
+	} `cmd:"" help:"The master key."`
+}
+
+type operatorCmd struct {
+	Name     string `required:"" help:"Name of the company."`
+	IBAN     string `required:"" help:"Account that consumers pay to."`
+	BIC      string `required:"" help:"BIC of its bank."`
+	Bank     string `help:"Name of its bank."`
+	Street   string `required:""`
+	Postcode string `required:""`
+	City     string `required:""`
+	Email    string `required:"" help:"Address for consumers' questions."`
+	Phone    string `help:"Number for consumers' questions."`
+	Hours    string `help:"When somebody answers."`
+	Register string `help:"Court and number of the commercial register."`
+	DebtHelp string `name:"debt-help" help:"Address of free debt advice." default:"https://www.meine-schulden.de/beratung"`
+	Licence  string `enum:"factoring,credit_institution,software_only" default:"factoring" help:"factoring, credit_institution or software_only."`
+	Purchase bool   `default:"true" negatable:"" help:"The operator buys the receivables, so a deferral is consumer credit."`
+}
+
+// Run stores the operator.
+func (c *operatorCmd) Run(ctx context.Context, p *place) error {
+	a, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.DB.Close()
+	iban, err := bankfile.ParseIBAN(c.IBAN)
+	if err != nil {
+		return err
+	}
+	o := a.Operator()
+	if o.ID == "" {
+		o.ID = "opr_main"
+	}
+	o.Name, o.Licence, o.Purchase, o.IBAN, o.BIC, o.Bank = c.Name, c.Licence, c.Purchase, string(iban), c.BIC, c.Bank
+	o.Address = pay.Address{Organization: c.Name, Street: c.Street, PostalCode: c.Postcode, City: c.City, Country: pay.Germany.Code}
+	o.Email, o.Phone, o.Hours, o.RegisterNo, o.DebtHelp = c.Email, c.Phone, c.Hours, c.Register, c.DebtHelp
+	if err := a.DB.PutOperator(ctx, o); err != nil {
+		return err
+	}
+	fmt.Println("operator stored; restart running servers")
+	return nil
+}
+
+type merchantCreateCmd struct {
+	Name     string   `arg:"" help:"Name of the shop."`
+	Username string   `help:"API user; made from the id if empty."`
+	Live     bool     `help:"Live mode: codes are always mailed. Test mode accepts the code 000000 for reserved addresses."`
+	Methods  []string `default:"invoice_14,invoice_30,prepayment" help:"Payment methods in the order to show."`
+	FeeRate  int64    `default:"249" help:"Fee in percent times 100."`
+	FeeFixed int64    `default:"35" help:"Fixed fee in cents per delivery."`
+	Settle   int      `default:"2" help:"Bank days from delivery to payout."`
+	OrderMax int64    `help:"Largest order in cents; 0 means none of its own."`
+	Payout   string   `help:"IBAN that payouts go to."`
+	Email    string   `help:"Address of the shop."`
+	Website  string   `help:"Web address of the shop."`
+}
+
+// Run creates the shop and prints its secret.
+func (c *merchantCreateCmd) Run(ctx context.Context, p *place) error {
+	a, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.DB.Close()
+	for _, m := range c.Methods {
+		if _, ok := pay.Term(m); !ok {
+			return fmt.Errorf("method %s is unknown; choose from invoice_14, invoice_30, pay_later, prepayment", m)
+		}
+	}
+	if c.Payout != "" {
+		iban, err := bankfile.ParseIBAN(c.Payout)
+		if err != nil {
+			return err
+		}
+		c.Payout = string(iban)
+	}
+	mode := pay.ModeTest
+	if c.Live {
+		mode = pay.ModeLive
+	}
+	if c.Username == "" {
+		c.Username = "shop-" + strings.ToLower(vault.Token()[:8])
+	}
+	if taken, err := a.DB.Credential(ctx, c.Username); err != nil {
+		return err
+	} else if taken != nil {
+		return fmt.Errorf("the API user %s exists already; choose another --username", c.Username)
+	}
+	m, secret, err := a.CreateMerchant(ctx, app.System, pay.Merchant{OperatorID: a.Operator().ID, Name: c.Name, Status: pay.MerchantActive, Mode: mode,
+		Market: pay.Germany.Code, Currency: money.EUR, Methods: c.Methods, OrderMax: c.OrderMax, FeeRate: c.FeeRate, FeeFixed: c.FeeFixed,
+		FeeTax: "DE19", FeeTaxRate: 1900, SettleDays: c.Settle, PayoutIBAN: c.Payout, Email: c.Email, WebsiteURL: c.Website}, c.Username)
+	if err != nil {
+		return err
+	}
+	return printJSON(map[string]string{"id": string(m.ID), "name": m.Name, "mode": m.Mode, "username": c.Username, "password": secret})
+}
+
+type merchantListCmd struct{}
+
+// Run lists the shops.
+func (*merchantListCmd) Run(ctx context.Context, p *place) error {
+	a, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.DB.Close()
+	shops, err := a.DB.Merchants(ctx)
+	if err != nil {
+		return err
+	}
+	t := newTable("Shop", "Id", "Status", "Mode", "Methods")
+	for _, m := range shops {
+		t.AppendRow(table.Row{m.Name, m.ID, m.Status, m.Mode, strings.Join(m.Methods, " ")})
+	}
+	t.Render()
+	return nil
+}
+
+type staffCreateCmd struct {
+	Email string `arg:"" help:"Address to sign in with."`
+	Name  string `required:"" help:"The person's name."`
+	Role  string `required:"" enum:"support,collections,finance,risk,admin" help:"support, collections, finance, risk or admin."`
+}
+
+// Run creates the person and prints the password.
+func (c *staffCreateCmd) Run(ctx context.Context, p *place) error {
+	a, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.DB.Close()
+	password := vault.Token()[:20]
+	s, err := a.CreateStaff(ctx, app.System, pay.Staff{Email: c.Email, Name: c.Name, Role: c.Role}, password)
+	if err != nil {
+		return err
+	}
+	return printJSON(map[string]string{"id": string(s.ID), "email": s.Email, "role": s.Role, "password": password})
+}
+
+type staffListCmd struct{}
+
+// Run lists the people at the desk.
+func (*staffListCmd) Run(ctx context.Context, p *place) error {
+	a, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.DB.Close()
+	people, err := a.DB.AllStaff(ctx)
+	if err != nil {
+		return err
+	}
+	t := newTable("E-mail", "Name", "Role", "Active")
+	for _, s := range people {
+		t.AppendRow(table.Row{s.Email, s.Name, s.Role, s.Active})
+	}
+	t.Render()
+	return nil
+}
+
+type keyRotateCmd struct{}
+
+// Run adds a key and wraps all data keys with it. A running server knows only the keys it was started with.
+func (*keyRotateCmd) Run(ctx context.Context, p *place) error {
+	if os.Getenv(vault.EnvMaster) != "" {
+		return errors.New("the master key comes from " + vault.EnvMaster + ": put its content into a file, rotate there, and set the variable to the new content")
+	}
+	if _, err := vault.Rotate(p.keyFile()); err != nil {
+		return err
+	}
+	return rewrapAll(ctx, p)
+}
+
+type keyRewrapCmd struct{}
+
+// Run wraps all data keys with the newest master key.
+func (*keyRewrapCmd) Run(ctx context.Context, p *place) error { return rewrapAll(ctx, p) }
+
+func rewrapAll(ctx context.Context, p *place) error {
+	a, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.DB.Close()
+	n, err := a.RewrapKeys(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%d data keys are wrapped anew, then: %w; run `zahlziel admin key rewrap` to go on", n, err)
+	}
+	fmt.Printf("%d data keys are wrapped with the newest key of %s; keep a copy of that file and restart running servers\n", n, p.keyFile())
+	return nil
+}
+
+// newTable is a table on standard output.
+func newTable(head ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetOutputMirror(os.Stdout)
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(head)
+	return t
+}
