@@ -165,3 +165,10 @@ func (v view) sums(ctx context.Context, f Refusal) []web.Fact {
 	}
 	return facts
 }
+
+func sectionClass(s Section) string {
+	if s.Strong {
+		return "notice notice-caution"
+	}
+	return "card"
+}

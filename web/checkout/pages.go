@@ -198,6 +198,9 @@ func (p *Pages) showPay(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
+	if off := offer.off(); !offer.credit() && len(off) > 0 && !r.URL.Query().Has("all") {
+		return web.Redirect(w, r, v.base()+"/refused?method="+url.QueryEscape(off[0].ID))
+	}
 	return web.Render(w, r, http.StatusOK, payPage(v, offer, payForm{}))
 }
 
@@ -302,7 +305,7 @@ func (p *Pages) refused(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	if out.Refusal == nil {
-		return web.Redirect(w, r, v.base()+"/pay")
+		return web.Redirect(w, r, v.base()+"/pay?all=yes")
 	}
 	return web.Render(w, r, http.StatusOK, refusedPage(v, *out.Refusal))
 }

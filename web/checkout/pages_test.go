@@ -72,7 +72,7 @@ func (f *fake) offer(ctx context.Context, v Visit) (Offer, error) {
 	rates.Reasons = []string{"Ihre Identität ist nicht bestätigt."}
 	return Offer{
 		Methods: []Method{invoice, later, three, pre, rates}, AskFreeAmount: true, Version: "2026-11",
-		Consent: "Ich habe die vorvertraglichen Informationen erhalten und stimme dem Vertrag zu.", Portal: "/portal/standing",
+		Consent: "Ich habe die vorvertraglichen Informationen erhalten und stimme dem Vertrag zu.",
 	}, nil
 }
 
@@ -102,8 +102,8 @@ func (f *fake) outcome(context.Context, Visit, string) (Outcome, error) { return
 
 func (f *fake) information(context.Context, Visit, string) (Information, error) {
 	return Information{
-		Title: "Vorvertragliche Informationen: Rechnung, 30 Tage", Version: "2026-11",
-		Sections: []Section{{Title: "Das Wichtigste", Facts: []web.Fact{{Label: "Gesamtbetrag", Value: "129,90 €"}}, Text: []string{"Sie können 14 Tage lang widerrufen."}}},
+		Title: "Vorvertragliche Informationen: Rechnung, 30 Tage", Facts: []web.Fact{{Label: "Fassung", Value: "2026-11"}},
+		Sections: []Section{{Title: "Achtung! Kreditaufnahme kostet Geld.", Strong: true}, {Title: "Das Wichtigste", Facts: []web.Fact{{Label: "Gesamtbetrag", Value: "129,90 €"}}, Text: []string{"Sie können 14 Tage lang widerrufen."}}},
 	}, nil
 }
 

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"strconv"
 
 	"zahlziel/app"
 	"zahlziel/cal"
@@ -19,9 +20,20 @@ const (
 // refusal tells what works now, why the method does not, and the way back. Nothing is stored: what is
 // said here is computed from the facts of today, as the decision was.
 func (s overApp) refusal(ctx context.Context, o *opened, v Visit, method string, out Outcome) (Outcome, error) {
-	f := &Refusal{Amount: o.session.Cart.Amount, Portal: portalStanding, Review: portalReview, Version: app.ConsentVersion, First: cal.NoDay, Until: cal.NoDay}
+	f := &Refusal{Amount: o.session.Cart.Amount, Portal: portalStanding, Version: app.ConsentVersion, First: cal.NoDay, Until: cal.NoDay}
+	f.Shop = shopAddress(o.page.Settings)
+	if address := s.app.Operator().Email; address != "" {
+		f.Review = "mailto:" + address
+	}
+	methods, _, err := s.methods(ctx, o, v)
+	if err != nil {
+		return out, err
+	}
 	found := false
-	for _, m := range o.answer.Methods {
+	for _, m := range methods {
+		if pay.IsCredit(m.Method) {
+			f.Most = max(f.Most, m.Max)
+		}
 		if m.Offered && !pay.IsCredit(m.Method) {
 			title, _, _ := Describe(ctx, m.Method)
 			text := web.T(ctx, "checkout.works."+m.Method, web.Data{"Amount": web.Money(ctx, f.Amount, o.currency())})
@@ -60,6 +72,7 @@ func (s overApp) way(ctx context.Context, f *Refusal, who app.Actor, lang web.La
 	for _, step := range plan.Steps {
 		f.Steps = append(f.Steps, step.Sentence(string(lang)))
 	}
+	f.Portal = portalWayBack + method + "/" + strconv.FormatInt(amount, 10)
 	f.PayNow, f.AsAgreed, f.First, f.Until, f.UpTo = plan.PayNow, plan.AsAgreed, plan.From, plan.ValidUntil, w.Amount
 	return true
 }

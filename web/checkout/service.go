@@ -20,7 +20,7 @@ type overApp struct{ app *app.App }
 // Where the portal answers what a checkout only touches.
 const (
 	portalStanding = "/me/standing"
-	portalReview   = "/me/help"
+	portalWayBack  = "/me/way-back/" // method and amount follow
 )
 
 // opened is a hosted page with its session, and who is there if the device proves it.
@@ -166,15 +166,11 @@ func (s overApp) offer(ctx context.Context, v Visit) (Offer, error) {
 	if o.answer == nil {
 		return Offer{}, errWho
 	}
-	out := Offer{Consent: web.T(ctx, "checkout.consent"), Version: app.ConsentVersion, Portal: portalStanding}
-	methods := o.answer.Methods
-	if out.AskFreeAmount = slices.ContainsFunc(methods, unassessed); out.AskFreeAmount {
-		assumed, err := s.app.Offer(ctx, o.id(), o.session.ClientToken, v.Device, &freeAssumed)
-		if err != nil {
-			return Offer{}, err
-		}
-		methods = assumed.Methods
+	methods, ask, err := s.methods(ctx, o, v)
+	if err != nil {
+		return Offer{}, err
 	}
+	out := Offer{AskFreeAmount: ask, Consent: web.T(ctx, "checkout.consent"), Version: app.ConsentVersion}
 	day, err := s.app.Day(ctx)
 	if err != nil {
 		return Offer{}, err
@@ -187,6 +183,18 @@ func (s overApp) offer(ctx context.Context, v Visit) (Offer, error) {
 		out.Methods = append(out.Methods, view)
 	}
 	return out, nil
+}
+
+// methods are the answers for all methods, as if the law's question were answered well where it is still to be asked.
+func (s overApp) methods(ctx context.Context, o *opened, v Visit) (methods []app.MethodAnswer, ask bool, err error) {
+	if !slices.ContainsFunc(o.answer.Methods, unassessed) {
+		return o.answer.Methods, false, nil
+	}
+	assumed, err := s.app.Offer(ctx, o.id(), o.session.ClientToken, v.Device, &freeAssumed)
+	if err != nil {
+		return nil, false, err
+	}
+	return assumed.Methods, true, nil
 }
 
 // unassessed reports whether a method only waits for what the law lets us ask.
@@ -313,9 +321,12 @@ func (s overApp) information(ctx context.Context, v Visit, method string) (Infor
 		return Information{}, err
 	}
 	paper := pre.Paper(string(v.Lang))
-	info := Information{Title: paper.Title, Version: app.ConsentVersion}
+	info := Information{Title: paper.Title}
+	for _, row := range paper.Info {
+		info.Facts = append(info.Facts, web.Fact{Label: row.Label, Value: row.Value})
+	}
 	for _, p := range paper.Sections {
-		section := Section{Title: p.Title, Text: p.Paragraphs}
+		section := Section{Title: p.Title, Text: p.Paragraphs, Strong: p.Strong}
 		for _, row := range p.Rows {
 			section.Facts = append(section.Facts, web.Fact{Label: row.Label, Value: row.Value, Total: row.Strong})
 		}

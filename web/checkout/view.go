@@ -88,7 +88,6 @@ type Offer struct {
 	AskFreeAmount bool   // a regulated method is offered and no valid assessment is stored
 	Consent       string // the text to agree to
 	Version       string // of that text
-	Portal        string // address of the page that explains refusals and the way back
 }
 
 // Method is one way to pay, offered or not.
@@ -145,6 +144,8 @@ type Refusal struct {
 	First    cal.Day  // first day on which it works again, NoDay if unknown
 	Until    cal.Day  // last day of the promise
 	UpTo     int64    // amount that is promised
+	Most     int64    // what is possible on credit today, 0 for nothing
+	Shop     string   // address of the basket
 	Portal   string   // the one button: where the steps can be done
 	Advice   string   // address of free debt advice, empty without overdue debt
 	Version  string   // of the terms that the buttons of Works agree to
@@ -154,18 +155,19 @@ type Refusal struct {
 // Alternative is a method that works now.
 type Alternative struct{ ID, Title, Text string }
 
-// Information is a document of facts, printable, with its version.
+// Information is a document of facts, printable, with its version among them.
 type Information struct {
 	Title    string
-	Version  string
+	Facts    []web.Fact
 	Sections []Section
 }
 
 // Section is one part of an information document.
 type Section struct {
-	Title string
-	Facts []web.Fact
-	Text  []string
+	Title  string
+	Facts  []web.Fact
+	Text   []string
+	Strong bool // has to stand out: the warning
 }
 
 // Describe fills in title, advantages and disadvantages of a method from the words of the house.

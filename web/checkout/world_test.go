@@ -45,13 +45,15 @@ func openWorld(t *testing.T) (*webtest.Browser, *app.App) {
 		ok(t, err)
 		accounts[r.Slug] = demoshop.Account{User: r.Slug, Password: secret}
 	}
-	site := web.New(web.Config{Demo: true, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	site := web.New(web.Config{Demo: true, Now: time.Now, Log: log})
 	mux := http.NewServeMux()
 	site.Register(mux)
 	New(site, a).Register(mux)
-	door := shopapi.New(a).Wrap(site.Wrap(mux))
-	b := webtest.NewBrowser(t, door)
+	var door http.Handler // needs the address, which the server only has once it runs
+	b := webtest.NewBrowser(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { door.ServeHTTP(w, r) }))
 	a.BaseURL = b.Base()
+	door = shopapi.New(a, b.Base(), log).Wrap(site.Wrap(mux))
 	demoshop.New(demoshop.Config{API: b.Base(), Home: b.Base(), Accounts: accounts, Buyers: demoshop.Buyers}).Register(mux)
 	return b, a
 }
@@ -95,7 +97,7 @@ func confirm(t *testing.T, b *webtest.Browser, path string) (string, string) {
 		t.Fatalf("after the details: %s", path)
 	}
 	path, status, html := b.Post(base+"/code", url.Values{"code": {"000000"}})
-	if path != base+"/pay" {
+	if path != base+"/pay" && path != base+"/refused" {
 		t.Fatalf("after the code: %s %d", path, status)
 	}
 	return base, html
@@ -176,14 +178,13 @@ func TestTooMuchIsRefusedWithAWayAndPrepaymentWorks(t *testing.T) {
 	}
 	path, _ := toCheckout(t, b, "ALM-42")
 	base, html := confirm(t, b, path)
-	if !strings.Contains(html, "Zurzeit nicht möglich") || !strings.Contains(html, "Vorkasse") {
-		t.Fatal("649,50 EUR is beyond a new account; prepayment must be there")
-	}
-	_, _, html = b.Get(base + "/refused?method=invoice_30")
-	for _, want := range []string{"Das geht jetzt", "Was ist passiert?", "Warum?", "Rahmen", "Was Sie tun können", portalStanding} {
+	for _, want := range []string{"Das geht jetzt", "Was ist passiert?", "Warum?", "Rahmen", "Was Sie tun können", "bis 100,00", portalStanding} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the refusal does not say %q", want)
 		}
+	}
+	if _, _, html = b.Get(base + "/pay?all=yes"); !strings.Contains(html, "Zurzeit nicht möglich") || !strings.Contains(html, "Vorkasse") {
+		t.Error("the list of all methods must show prepayment and what is not possible")
 	}
 	path, status, html := b.Post(base+"/pay", url.Values{"method": {"prepayment"}})
 	if path != base+"/done" || status != 200 || !strings.Contains(html, "DE89 3704 0044 0532 0130 00") || !strings.Contains(html, "649,50") {
@@ -213,4 +214,17 @@ func TestWrongCodeAndStrangePages(t *testing.T) {
 	if _, _, html := b.Post(base+"/cancel", nil); !strings.Contains(html, b.Base()+"/demo/schuhladen/basket") {
 		t.Error("cancelling does not lead back to the basket")
 	}
+}
+
+func TestShotsOfARealRefusal(t *testing.T) {
+	b, _ := openWorld(t)
+	b.Post("/demo/schuhladen/basket", url.Values{"sku": {"ALM-42"}, "delta": {"4"}})
+	path, _ := toCheckout(t, b, "ALM-42")
+	base, _ := confirm(t, b, path)
+	cookies := b.Cookies(base)
+	webtest.Shots(t, "../..", []webtest.Shot{
+		{Name: "checkout-real-refused", URL: b.Base() + base + "/refused?method=invoice_30", Cookies: cookies},
+		{Name: "checkout-real-all", URL: b.Base() + base + "/pay?all=yes", Cookies: cookies},
+		{Name: "checkout-real-information", URL: b.Base() + base + "/information/invoice_30", Cookies: cookies},
+	})
 }

@@ -211,6 +211,19 @@ func NewBrowser(t testing.TB, h http.Handler) *Browser {
 // Base is the address of the server without a slash at the end.
 func (b *Browser) Base() string { return b.base }
 
+// Cookies are those the browser would send to a path.
+func (b *Browser) Cookies(path string) map[string]string {
+	u, err := url.Parse(b.url(path))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, c := range b.http.Jar.Cookies(u) {
+		out[c.Name] = c.Value
+	}
+	return out
+}
+
 // Get opens a page and returns its final path, its status and its markup.
 func (b *Browser) Get(path string) (string, int, string) {
 	b.t.Helper()

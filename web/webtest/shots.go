@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,7 +75,7 @@ func shoot(ctx context.Context, t *testing.T, s Shot, width int64, lang, scheme,
 	for name, value := range s.Cookies {
 		steps = append(steps, cookie(name, value, s.URL))
 	}
-	steps = append(steps, chromedp.Navigate(s.URL+"?lang="+lang))
+	steps = append(steps, chromedp.Navigate(withLang(s.URL, lang)))
 	if err := chromedp.Do(ctx, append(steps, s.After...)...); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
@@ -89,6 +90,15 @@ func shoot(ctx context.Context, t *testing.T, s Shot, width int64, lang, scheme,
 	if err := os.WriteFile(file, png, 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// withLang asks for a page in a language.
+func withLang(address, lang string) string {
+	mark := "?"
+	if strings.Contains(address, "?") {
+		mark = "&"
+	}
+	return address + mark + "lang=" + lang
 }
 
 func cookie(name, value, url string) Action {
