@@ -16,17 +16,35 @@ import (
 // Account names one account: a kind and, where the kind has one, its owner ("receivable:con_...").
 type Account string
 
-// The accounts of the operator who buys the receivable at capture.
-func Receivable(consumer string) Account     { return Account("receivable:" + consumer) }
+// Receivable is what a consumer owes the operator, who buys the claim at capture.
+func Receivable(consumer string) Account { return Account("receivable:" + consumer) }
+
+// ConsumerCredit is what the operator owes a consumer: paid too much, paid before delivery, or refunded after payment.
 func ConsumerCredit(consumer string) Account { return Account("consumer_credit:" + consumer) }
-func Payable(merchant string) Account        { return Account("payable:" + merchant) }
-func Held(merchant string) Account           { return Account("held:" + merchant) }
-func Reserve(merchant string) Account        { return Account("reserve:" + merchant) }
-func InTransit(merchant string) Account      { return Account("in_transit:" + merchant) }
-func FeeIncome(merchant string) Account      { return Account("fee_income:" + merchant) }
-func VAT(code string) Account                { return Account("vat:" + code) }
-func Bank(iban string) Account               { return Account("bank:" + iban) }
-func Unidentified(iban string) Account       { return Account("unidentified:" + iban) }
+
+// Payable is what the operator owes a merchant for bought claims; it may go debit after refunds.
+func Payable(merchant string) Account { return Account("payable:" + merchant) }
+
+// Held is what is withheld from a merchant while a dispute is open.
+func Held(merchant string) Account { return Account("held:" + merchant) }
+
+// Reserve is what is kept back from a merchant as security.
+func Reserve(merchant string) Account { return Account("reserve:" + merchant) }
+
+// InTransit is a payout that was sent and not yet confirmed by the bank.
+func InTransit(merchant string) Account { return Account("in_transit:" + merchant) }
+
+// FeeIncome is what a merchant pays for the service, without VAT.
+func FeeIncome(merchant string) Account { return Account("fee_income:" + merchant) }
+
+// VAT is the value added tax owed under a tax code.
+func VAT(code string) Account { return Account("vat:" + code) }
+
+// Bank is the operator's account at a bank.
+func Bank(iban string) Account { return Account("bank:" + iban) }
+
+// Unidentified is money on a bank account whose owner is not known yet.
+func Unidentified(iban string) Account { return Account("unidentified:" + iban) }
 
 // Clearing is where the books of two buckets meet. party is whom the amount is for: a merchant, or a consumer
 // for money that was identified away from its owner's bucket; bucket is where the claim on the amount arose.
@@ -91,8 +109,10 @@ func New(event, ref string, day cal.Day, cur money.Currency, entries ...Entry) (
 	return Posting{Event: event, Ref: ref, Day: day, Currency: cur, Entries: kept}, nil
 }
 
-// Debit and Credit build the two kinds of entry from a positive amount.
-func Debit(a Account, amount int64) Entry  { return Entry{Account: a, Amount: amount} }
+// Debit builds the entry that debits an account by a positive amount.
+func Debit(a Account, amount int64) Entry { return Entry{Account: a, Amount: amount} }
+
+// Credit builds the entry that credits an account by a positive amount.
 func Credit(a Account, amount int64) Entry { return Entry{Account: a, Amount: -amount} }
 
 // Canonical is the byte form of a posting that its commitment is computed over.

@@ -27,7 +27,7 @@ var _ Sender = (*SMTP)(nil)
 func NewSMTP(address string, timeout time.Duration) (*SMTP, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") {
-		return nil, errors.New("mail server: address must be smtp://user:password@host:port or smtps://...")
+		return nil, errors.New("mail server: address must be smtp://user:password@host:port or smtps://user:password@host:port")
 	}
 	options := []gomail.Option{gomail.WithTimeout(timeout)}
 	port := 587
