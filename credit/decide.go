@@ -97,7 +97,7 @@ func (d *Decision) Group(criterion byte) int32 {
 
 // Decide evaluates every rule and every method. It reads nothing but its arguments and is integer arithmetic throughout.
 func Decide(p *Policy, f *Facts, r Request) Decision {
-	d := Decision{Reasons: make([]Reason, 0, 16)} // one allocation for nearly every answer
+	d := Decision{Reasons: make([]Reason, 0, 12)} // one allocation for most answers
 	decide(p, f, &r, &d)
 	return d
 }
