@@ -54,7 +54,6 @@ type ImportLine struct {
 const (
 	WhyNoReference = "no_reference"      // the text holds no reference of ours
 	WhyUnknown     = "unknown_reference" // it holds one, but no invoice has it
-	WhyAmbiguous   = "ambiguous"         // one reference is the beginning of another
 	WhySeveral     = "several_payers"    // the references belong to invoices in different books
 	WhyCurrency    = "other_currency"    // the invoice is in another currency
 	WhyErased      = "erased"            // the person's data were erased

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"zahlziel/ledger"
 	"zahlziel/pay"
@@ -158,17 +157,12 @@ func (b *booking) doubt() string {
 	case len(b.found) == 0:
 		return WhyUnknown
 	}
-	for i, inv := range b.found {
+	for _, inv := range b.found {
 		switch {
 		case bucketOf(inv.ID) != b.bucket:
 			return WhySeveral
 		case inv.Currency != b.item.Currency:
 			return WhyCurrency
-		}
-		for j, other := range b.found {
-			if i != j && strings.HasPrefix(other.Reference, inv.Reference) {
-				return WhyAmbiguous // a digit behind a reference can make another valid one by chance
-			}
 		}
 	}
 	return ""

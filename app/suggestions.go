@@ -211,7 +211,7 @@ func nearReferences(lines []string) []bankfile.Reference {
 			continue
 		}
 		left--
-		for n := ownReferenceMin - 1; n <= ownReferenceMax+1 && at+n <= len(text); n++ {
+		for n := ownReference - 1; n <= ownReference+1 && at+n <= len(text); n++ {
 			edits(text[at:at+n], func(s string) {
 				r, err := bankfile.ParseReference(s)
 				if err == nil && !seen[r] {
@@ -224,17 +224,14 @@ func nearReferences(lines []string) []bankfile.Reference {
 	return out
 }
 
-// Lengths of the references that are worth guessing. Shorter ones (the first invoices of bucket 0) say too little.
-const (
-	ownReferenceMin = 12
-	ownReferenceMax = 13
-)
+// ownReference is the length of our references: RF, check digits and the body of pay.ReferenceBody.
+var ownReference = len("RF00") + len(pay.ReferenceBody(0, 1))
 
 // edits calls f with every text that one edit behind "RF" makes of s and that could be a reference of ours: a digit put in
 // place of a character, put in, left out, or two neighbours swapped.
 func edits(s []byte, f func(string)) {
 	try := func(b []byte) {
-		if len(b) >= ownReferenceMin && len(b) <= ownReferenceMax && digits(string(b[2:])) == string(b[2:]) {
+		if len(b) == ownReference && digits(string(b[2:])) == string(b[2:]) {
 			f(string(b))
 		}
 	}
