@@ -27,7 +27,7 @@ const Path = "/demo"
 var assets = mustAssets()
 
 func mustAssets() *web.StaticFiles {
-	s, err := web.NewStaticFiles(assetFiles, "assets", Path+"-assets/", "shop.css")
+	s, err := web.NewStaticFiles(assetFiles, "assets", Path+"/assets/", "shop.css")
 	if err != nil {
 		panic("demoshop: " + err.Error())
 	}
@@ -60,9 +60,22 @@ func New(cfg Config) *Shops {
 	return &Shops{cfg: cfg, memory: newMemory()}
 }
 
-// Register adds the routes of the shops.
+// Register adds the routes of the shops: everything at and below Path.
 func (s *Shops) Register(mux *http.ServeMux) {
-	mux.Handle("GET "+Path+"-assets/", assets)
+	pages := s.pages()
+	below := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, Path+"/assets/") { // a pattern for it would contradict /{shop}/basket
+			assets.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+	mux.Handle(Path, pages)
+	mux.Handle(Path+"/", below)
+}
+
+func (s *Shops) pages() *http.ServeMux {
+	mux := http.NewServeMux()
 	mux.Handle("GET "+Path, web.Handler(s.both))
 	mux.Handle("GET "+Path+"/{shop}", s.in(s.front))
 	mux.Handle("GET "+Path+"/{shop}/basket", s.in(s.showBasket))
@@ -76,6 +89,8 @@ func (s *Shops) Register(mux *http.ServeMux) {
 	mux.Handle("GET "+Path+"/{shop}/office", s.in(s.office))
 	mux.Handle("GET "+Path+"/{shop}/office/{no}", s.in(s.officeOrder))
 	mux.Handle("POST "+Path+"/{shop}/office/{no}", s.in(s.act))
+	mux.Handle("/", web.Handler(func(http.ResponseWriter, *http.Request) error { return web.Status(http.StatusNotFound) }))
+	return mux
 }
 
 const (

@@ -209,6 +209,18 @@ func TestTroubleKeepsTheBasket(t *testing.T) {
 	}
 }
 
+func TestStyleSheetIsBelowTheShopsPath(t *testing.T) {
+	b, _ := open(t)
+	_, _, html := b.Get("/demo/schuhladen")
+	address := assets.Path("shop.css")
+	if !strings.Contains(html, address) || !strings.HasPrefix(address, Path+"/") {
+		t.Fatalf("the page does not ask for %s", address)
+	}
+	if _, status, css := b.Get(address); status != 200 || !strings.Contains(css, ".picture") {
+		t.Errorf("%s: status %d", address, status)
+	}
+}
+
 func TestFormAndStrangers(t *testing.T) {
 	b, p := open(t)
 	b.Post("/demo/schuhladen/basket", url.Values{"sku": {"ALM-42"}, "delta": {"1"}})
