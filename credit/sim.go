@@ -205,15 +205,18 @@ func (s *sim) ok(t cal.Day) bool {
 	return s.d.Outcomes[s.goal.Method].OK
 }
 
-// instant is an instant not later than the start of day t, so that no hold is taken as expired too early; 25 hours
-// cover the day on which the clocks change.
+// instant is an instant not later than the start of day t, so that no hold is taken as expired too early; the hour
+// covers the day on which the clocks change.
 func (s *sim) instant(t cal.Day) int64 {
 	const hour = 3600e6
-	now := s.goal.Request.NowMicros
+	now, start := s.goal.Request.NowMicros, s.goal.DayStartMicros
 	if t <= s.today {
 		return now
 	}
-	return now + int64(t-s.today)*24*hour - 25*hour
+	if start == 0 || start > now {
+		start = now - 24*hour
+	}
+	return max(now, start+int64(t-s.today)*24*hour-hour)
 }
 
 func (s *sim) apply(e event) {

@@ -12,6 +12,8 @@ type Goal struct {
 	PayBy   cal.Day // the day on which payments of the plan count at the latest; NoDay: the policy's lead
 	Horizon int32   // days to search, 0: the policy's
 	Window  int32   // days the promise is checked after its first day, 0: the policy's
+
+	DayStartMicros int64 // when Request.Day began in the market's zone, UTC microseconds; 0: unknown, holds are kept a day longer
 }
 
 // Way is the answer: plans, the earliest first, or the proof that there is none.
