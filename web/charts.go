@@ -117,6 +117,14 @@ func (s StepLine) anchor(i int) string {
 	return "mid"
 }
 
+// lift is how far the number stands from its point: below it where the line rises next, else above.
+func (s StepLine) lift(i int) string {
+	if i+1 < len(s.Steps) && s.Steps[i+1].Value > s.Steps[i].Value {
+		return "22"
+	}
+	return "-12"
+}
+
 func (s StepLine) table() TableData {
 	t := TableData{Caption: s.Title, Columns: []Column{{Head: ""}, {Head: s.Unit, Num: true}, {Head: ""}}}
 	for _, d := range s.Steps {
