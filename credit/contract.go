@@ -113,6 +113,9 @@ func (c *Contract) Voids(p *Policy, f *Facts, m Method, r Request, d Decision) [
 	for _, why := range d.Blockers(m) {
 		hit[voidOf(why)] = true
 	}
+	if r.IdentityFirst && !(f.Identity.IsSet() && f.Identity <= r.Day) {
+		hit[V5SecurityHold] = true // data shared with others came up after the promise
+	}
 	var out []Void
 	for v := V1NewLateInvoice; v < voidEnd; v++ {
 		if hit[v] {

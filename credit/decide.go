@@ -7,16 +7,18 @@ import (
 
 // Request is what is asked at one instant. Everything that is not a fact about the consumer is here.
 type Request struct {
-	Day         cal.Day            `json:"day"`        // business day in the market's zone
-	NowMicros   int64              `json:"now_micros"` // UTC microseconds, for holds
-	Amount      int64              `json:"amount"`     // minor units, > 0
-	Currency    money.Currency     `json:"currency"`
-	Offers      [MethodCount]Offer `json:"offers"`       // what the merchant offers, by Method
-	MerchantCap int64              `json:"merchant_cap"` // the most that one consumer's limit may be at this merchant; 0: no cap
-	MarketCap   int64              `json:"market_cap"`   // the same for the market; 0: no cap
-	CreditStop  bool               `json:"credit_stop"`  // kill switch or spent budget: no new credit (R20)
-	NotServed   bool               `json:"not_served"`   // country or goods that are not served: no method at all (R20)
-	Margin      int32              `json:"margin"`       // points held in reserve; WayBack sets it, a checkout leaves it 0
+	Day           cal.Day            `json:"day"`        // business day in the market's zone
+	NowMicros     int64              `json:"now_micros"` // UTC microseconds, for holds
+	Amount        int64              `json:"amount"`     // minor units, > 0
+	Currency      money.Currency     `json:"currency"`
+	Offers        [MethodCount]Offer `json:"offers"`         // what the merchant offers, by Method
+	MerchantCap   int64              `json:"merchant_cap"`   // the most that one consumer's limit may be at this merchant; 0: no cap
+	MarketCap     int64              `json:"market_cap"`     // the same for the market; 0: no cap
+	ClusterCap    int64              `json:"cluster_cap"`    // cap while the identity is not confirmed, because others use the same data; 0: none
+	IdentityFirst bool               `json:"identity_first"` // data shared with others: no credit before the identity is confirmed (R12)
+	CreditStop    bool               `json:"credit_stop"`    // kill switch or spent budget: no new credit (R20)
+	NotServed     bool               `json:"not_served"`     // country or goods that are not served: no method at all (R20)
+	Margin        int32              `json:"margin"`         // points held in reserve; WayBack sets it, a checkout leaves it 0
 }
 
 // Offer is one method at one merchant.

@@ -169,5 +169,9 @@ func sortPoints(points []int32, rising bool) {
 }
 
 func drawRequest(t *rapid.T) Request {
-	return request(genToday, int64(rapid.SampledFrom([]int{2000, 5000, 10000, 25000, 60000}).Draw(t, "amount")))
+	r := request(genToday, int64(rapid.SampledFrom([]int{2000, 5000, 10000, 25000, 60000}).Draw(t, "amount")))
+	if rapid.IntRange(0, 9).Draw(t, "cluster") == 9 {
+		r.ClusterCap, r.IdentityFirst = 7000, rapid.Bool().Draw(t, "identity first")
+	}
+	return r
 }

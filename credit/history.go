@@ -150,7 +150,7 @@ func (h *History) InvoiceSettled(p *Policy, s Settlement) {
 		return
 	}
 	if s.Paid >= p.Evidence.MinAmount {
-		h.OnTime = h.addOnTime(h.OnTime, s.evidence(), s.Today, OnTimeCap, true)
+		h.OnTime = h.addOnTime(h.OnTime, s.evidence(), max(s.Today, s.Settled), OnTimeCap, true)
 	}
 }
 
@@ -159,7 +159,7 @@ func (h *History) PaidAtOnce(p *Policy, s Settlement) {
 	if s.Paid < p.Evidence.PayNowMinAmount {
 		return
 	}
-	h.PaidNow = h.addOnTime(h.PaidNow, s.evidence(), s.Today, PaidNowCap, false)
+	h.PaidNow = h.addOnTime(h.PaidNow, s.evidence(), max(s.Today, s.Settled), PaidNowCap, false)
 }
 
 func (s Settlement) evidence() OnTime {

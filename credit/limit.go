@@ -92,6 +92,9 @@ func (e *eval) bounds(out []bound) []bound {
 	if e.r.MarketCap > 0 {
 		out = append(out, bound{L08CapMarket, e.r.MarketCap})
 	}
+	if e.r.ClusterCap > 0 && !e.has(f.Identity) {
+		out = append(out, bound{L09CapCluster, e.r.ClusterCap})
+	}
 	switch {
 	case f.Bureau.State == Unavailable:
 		out = append(out, bound{R19SourceUnavailable, c.Bureau})

@@ -187,6 +187,8 @@ func TestRules(t *testing.T) {
 		{"too small", func(_ *Facts, r *Request) { r.Amount = 99 }, M01BelowMinimum, ""},
 		{"merchant cap", func(_ *Facts, r *Request) { r.MerchantCap = 4999 }, L07CapMerchant, ""},
 		{"market cap", func(_ *Facts, r *Request) { r.MarketCap = 4999 }, L08CapMarket, ""},
+		{"cluster cap", func(f *Facts, r *Request) { f.Identity, f.Bank, r.ClusterCap = cal.NoDay, genToday, 4999 }, L09CapCluster, ""},
+		{"identity first", func(f *Facts, r *Request) { f.Identity, r.IdentityFirst = cal.NoDay, true }, R12IdentityUnverified, ""},
 		{"first purchase", func(_ *Facts, r *Request) { r.Amount = 15001 }, L04CapFirstPurchase, ""},
 		{"held amount", func(f *Facts, r *Request) {
 			f.Holds = []Hold{{Ref: "t", Kind: Reservation, Amount: 14000, UntilMicros: r.NowMicros + 1}}

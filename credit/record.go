@@ -103,6 +103,8 @@ func (r *Request) encode(c *coder) {
 	}
 	c.int(r.MerchantCap)
 	c.int(r.MarketCap)
+	c.int(r.ClusterCap)
+	c.flag(r.IdentityFirst)
 	c.flag(r.CreditStop)
 	c.flag(r.NotServed)
 	c.int(int64(r.Margin))
@@ -113,7 +115,8 @@ func (r *Request) decode(d *decoder) {
 	for i := range r.Offers {
 		r.Offers[i] = Offer{d.flag(), Regime(d.below(uint8(Out) + 1))}
 	}
-	r.MerchantCap, r.MarketCap, r.CreditStop, r.NotServed, r.Margin = d.int(), d.int(), d.flag(), d.flag(), d.int32()
+	r.MerchantCap, r.MarketCap, r.ClusterCap, r.IdentityFirst = d.int(), d.int(), d.int(), d.flag()
+	r.CreditStop, r.NotServed, r.Margin = d.flag(), d.flag(), d.int32()
 }
 
 func (v *Decision) encode(c *coder) {

@@ -209,6 +209,9 @@ func (e *eval) verificationRules() {
 		e.block(bank, because(R11BankUnverified))
 	}
 	if !e.has(f.Identity) {
+		if e.r.IdentityFirst {
+			identity = CreditMethods
+		}
 		e.block(identity, because(R12IdentityUnverified))
 	}
 	if !e.has(f.DirectDebit) {
