@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"slices"
 	"strings"
 
 	"zahlziel/cal"
 	"zahlziel/credit"
+	"zahlziel/document"
 	"zahlziel/money"
 	"zahlziel/pay"
 	"zahlziel/store"
@@ -24,6 +27,7 @@ type AuthorizeRequest struct {
 	EmailCode   string // the code sent by e-mail, or
 	DeviceToken string // the token of an earlier visit
 	MonthlyFree *int64 // declared free amount per month in minor units, where a regulated method asks for it
+	Language    string // in which the information before the contract was shown, de or en; empty: the shop's
 }
 
 // AuthorizeAnswer is the outcome of a confirmation. A refusal is an answer with reasons, not an error.
@@ -52,34 +56,29 @@ type MethodAnswer struct {
 // Authorize decides about a purchase for a buyer who proved who they are, counts the enquiry and, if the answer is yes,
 // reserves the amount for the token's 60 minutes. The same confirmation again gives the same authorization.
 func (a *App) Authorize(ctx context.Context, id pay.SessionID, clientToken string, r AuthorizeRequest) (*AuthorizeAnswer, error) {
-	v, err := a.OpenSession(ctx, id, clientToken)
+	v, err := a.openUnread(ctx, id, clientToken)
 	if err != nil {
 		return nil, err
 	}
 	if err := a.confirmable(v, r); err != nil {
 		return nil, err
 	}
-	consumer, device, stepUp, err := a.prove(ctx, v, r)
-	if err == nil && device != "" {
-		stepUp, err = a.sameBuyer(ctx, v, consumer)
-	}
+	who, stepUp, err := a.prove(ctx, v, r)
 	if err != nil || stepUp != "" {
 		return &AuthorizeAnswer{StepUp: stepUp}, err
 	}
-	ans, err := a.decide(ctx, v, r, consumer)
+	if err := a.replaceBuyer(ctx, v, who.consumer); err != nil {
+		return nil, err
+	}
+	ans, err := a.decide(ctx, v, r, who)
 	if err != nil {
 		return nil, err
 	}
-	if device == "" {
-		if ans.DeviceToken, err = a.rememberDevice(ctx, consumer); err != nil {
-			return nil, err
-		}
-	}
-	if err := a.bindSession(ctx, id, consumer, ans); err != nil {
-		return nil, err
-	}
-	return ans, nil
+	return ans, a.bindSession(ctx, v, ans)
 }
+
+// freeMax bounds a declared free amount per month, in minor units.
+const freeMax = 1_000_000_00
 
 func (a *App) confirmable(v *SessionView, r AuthorizeRequest) error {
 	if _, err := a.active(v.Session.MerchantID); err != nil {
@@ -88,50 +87,56 @@ func (a *App) confirmable(v *SessionView, r AuthorizeRequest) error {
 	if v.Session.ExpiresAt <= a.Clock.Now() {
 		return pay.Errorf(pay.TooLate, "session_expired", "", "The session has expired; start the checkout again from the shop")
 	}
-	if v.Status == "complete" {
-		return pay.Errorf(pay.TooLate, "session_complete", "", "This purchase is complete already")
-	}
 	if _, err := credit.ParseMethod(r.Method); err != nil {
 		return pay.Errorf(pay.Invalid, "bad_method", "payment_method", "Choose one of the payment methods that the session offers")
 	}
 	if !r.Consent {
 		return pay.Errorf(pay.Invalid, "consent_missing", "consent", "The buyer must agree to the terms first")
 	}
+	if r.MonthlyFree != nil && (*r.MonthlyFree < 0 || *r.MonthlyFree > freeMax) {
+		return pay.Errorf(pay.Invalid, "bad_value", "monthly_free_amount", "Give the free amount per month in minor units, 0 to %d", freeMax)
+	}
 	return nil
 }
 
+// proof is who the buyer is and how that was proved.
+type proof struct {
+	consumer pay.ConsumerID
+	way      document.Consent // document.ByEmailCode or document.ByDevice
+}
+
 // prove finds out which consumer the buyer is: by a device that proved it before, or by the code sent to the address.
-func (a *App) prove(ctx context.Context, v *SessionView, r AuthorizeRequest) (id pay.ConsumerID, device, stepUp string, err error) {
+func (a *App) prove(ctx context.Context, v *SessionView, r AuthorizeRequest) (who proof, stepUp string, err error) {
 	if r.DeviceToken != "" {
-		if id, err = a.deviceOwner(ctx, r.DeviceToken); err != nil || id != "" {
-			return id, r.DeviceToken, "", err
+		id, err := a.deviceBuyer(ctx, v, r.DeviceToken)
+		if err != nil || id != "" {
+			return proof{id, document.ByDevice}, "", err
 		}
 	}
 	if r.EmailCode == "" || v.Email == "" {
-		return "", "", "email_code", nil
+		return who, "email_code", nil
 	}
 	if err := a.useCode(ctx, v, strings.TrimSpace(r.EmailCode)); err == errWrongCode {
-		return "", "", "email_code", nil
+		return who, "email_code", nil
 	} else if err != nil {
-		return "", "", "", err
+		return who, "", err
 	}
-	if id, err = a.claim(ctx, v.Email); err != nil {
-		return "", "", "", err
-	}
-	return id, "", "", nil
+	id, err := a.claim(ctx, v.Email)
+	return proof{id, document.ByEmailCode}, "", err
 }
 
-// sameBuyer guards a device whose consumer never bought: its address must be the one of this session.
-func (a *App) sameBuyer(ctx context.Context, v *SessionView, id pay.ConsumerID) (stepUp string, err error) {
-	row, err := store.LoadID(ctx, a.DB, store.Consumers, id)
-	if err != nil || row != nil {
-		return "", err
+// deviceBuyer is the consumer of a device, if the session is about that consumer's address or about none: on a shared
+// computer nobody buys in the name of the one before.
+func (a *App) deviceBuyer(ctx context.Context, v *SessionView, token string) (pay.ConsumerID, error) {
+	id, err := a.deviceOwner(ctx, token)
+	if err != nil || id == "" || v.Email == "" {
+		return id, err
 	}
 	owner, err := a.ConsumerByEmail(ctx, v.Email)
-	if err == nil && owner != id {
-		return "email_code", nil
+	if err != nil || owner != id {
+		return "", err
 	}
-	return "", err
+	return id, nil
 }
 
 // deviceOwner returns the consumer of a device token, or nothing when it is unknown or too old.
@@ -159,142 +164,192 @@ func tokenConsumer(token string) (pay.ConsumerID, bool) {
 // deviceMicros is how long a device is remembered: 180 days.
 const deviceMicros pay.Micros = 180 * 24 * 3600 * 1e6
 
-func (a *App) rememberDevice(ctx context.Context, id pay.ConsumerID) (string, error) {
+// device makes a token that proves this consumer from now on.
+func (a *App) device(tx *store.Tx, id pay.ConsumerID) string {
 	token := pay.Bare(id) + "." + vault.Token()
-	return do(ctx, a, System, "device", Key{}, store.Unit{Bucket: bucketOf(id)}, func(tx *store.Tx) (string, error) {
-		store.Save(tx, store.Devices, &pay.Device{Bucket: tx.Bucket, Digest: a.Vault.Index("device", token), ConsumerID: id, CreatedAt: tx.At, ExpiresAt: tx.At + deviceMicros})
-		return token, nil
-	})
+	store.Save(tx, store.Devices, &pay.Device{Bucket: tx.Bucket, Digest: a.Vault.Index("device", token), ConsumerID: id, CreatedAt: tx.At, ExpiresAt: tx.At + deviceMicros})
+	return token
+}
+
+// replaceBuyer ends what another person has authorised in the same session.
+func (a *App) replaceBuyer(ctx context.Context, v *SessionView, id pay.ConsumerID) error {
+	prior := v.Session.Authorization
+	if prior == "" || v.Session.ConsumerID == id {
+		return nil
+	}
+	auth, err := store.LoadID(ctx, a.DB, store.Authorizations, prior)
+	if err != nil || auth == nil || auth.ConsumerID == id {
+		return err
+	}
+	if auth.Status == pay.AuthorizationUsed {
+		return errComplete
+	}
+	return a.release(ctx, System, auth)
 }
 
 // decide runs the decision in the consumer's bucket.
-func (a *App) decide(ctx context.Context, v *SessionView, r AuthorizeRequest, id pay.ConsumerID) (*AuthorizeAnswer, error) {
-	m := a.merchant(v.Session.MerchantID)
-	b := bucketOf(id)
-	u := store.Unit{Bucket: b, Load: []store.Ref{store.Consumers.At(b, string(id))}}
-	prior := v.Session.Authorization
-	if prior != "" && bucketOf(prior) == b {
-		u.Load = append(u.Load, store.Authorizations.At(b, string(prior)))
-	} else {
-		prior = ""
-	}
-	fresh := false
-	ans, err := do(ctx, a, System, "authorize", Key{}, u, func(tx *store.Tx) (*AuthorizeAnswer, error) {
-		c := &confirmation{a: a, tx: tx, v: v, r: r, m: m}
-		var err error
-		if fresh, err = c.meet(id); err != nil {
-			return nil, err
-		}
-		if c.ans.StepUp != "" {
-			return &c.ans, nil
-		}
-		if prior != "" {
-			if again, err := c.repeat(prior); err != nil || again != nil {
-				return again, err
-			}
-		}
-		return c.run()
+func (a *App) decide(ctx context.Context, v *SessionView, r AuthorizeRequest, who proof) (*AuthorizeAnswer, error) {
+	b := bucketOf(who.consumer)
+	u := store.Unit{Bucket: b, Load: []store.Ref{store.Consumers.At(b, string(who.consumer)),
+		store.Authorizations.At(b, string(a.authorizationID(v, who.consumer, 0)))}}
+	return do(ctx, a, System, "authorize", Key{}, u, func(tx *store.Tx) (*AuthorizeAnswer, error) {
+		c := &confirmation{a: a, tx: tx, v: v, r: r, who: who, m: a.merchant(v.Session.MerchantID), digest: v.Cart.Digest()}
+		return c.answer()
 	})
-	if err == nil && fresh && ans.Consumer != "" {
-		err = a.index(ctx, id, profileOf(v))
-	}
-	return ans, err
 }
+
+// authorizationID is the id of the n-th authorization that a consumer is given in a session. It is fixed before it exists,
+// so two confirmations of one session at once meet in one row. Only this installation can compute it.
+func (a *App) authorizationID(v *SessionView, id pay.ConsumerID, n int) pay.AuthorizationID {
+	var random [8]byte
+	copy(random[:], a.Vault.Secret(fmt.Sprintf("authorization:%s:%s:%d", v.Session.ID, id, n)))
+	return pay.AuthorizationID(pay.MintID(pay.PrefixAuthorization, pay.CellOf(string(id)), v.Session.CreatedAt, random))
+}
+
+// authorizationsMax bounds how often a buyer may change their mind in one session.
+const authorizationsMax = 20
 
 // confirmation is one run of Authorize inside its unit of work.
 type confirmation struct {
-	a   *App
-	tx  *store.Tx
-	v   *SessionView
-	r   AuthorizeRequest
-	m   *pay.Merchant
-	p   *person
-	pol *credit.Policy
-	ans AuthorizeAnswer
+	a      *App
+	tx     *store.Tx
+	v      *SessionView
+	r      AuthorizeRequest
+	who    proof
+	m      *pay.Merchant
+	digest string // of the cart
+	p      *person
+	pol    *credit.Policy
+	fresh  bool
+	slot   pay.AuthorizationID // of the authorization to give
+	ans    AuthorizeAnswer
+}
+
+func (c *confirmation) answer() (*AuthorizeAnswer, error) {
+	c.ans.Consumer = c.who.consumer
+	if c.who.way == document.ByEmailCode {
+		c.ans.DeviceToken = c.a.device(c.tx, c.who.consumer)
+	}
+	if err := c.meet(); err != nil || c.ans.StepUp != "" {
+		return &c.ans, err
+	}
+	done, err := c.again()
+	if err != nil || done {
+		return &c.ans, err
+	}
+	return &c.ans, c.run()
 }
 
 // meet opens the consumer or makes one whose address was just proved.
-func (c *confirmation) meet(id pay.ConsumerID) (fresh bool, err error) {
+func (c *confirmation) meet() (err error) {
 	if c.pol, err = c.a.Policy(c.tx.Day); err != nil {
-		return false, err
+		return err
 	}
-	row, err := store.Get(c.tx, store.Consumers, string(id))
+	row, err := store.Get(c.tx, store.Consumers, string(c.who.consumer))
 	if err != nil {
-		return false, err
+		return err
 	}
-	if row != nil {
-		if c.p, err = c.a.openPerson(row); err != nil {
-			return false, err
-		}
-		if c.p.facts.Born.IsSet() && c.v.Born.IsSet() && c.p.facts.Born != c.v.Born {
-			c.ans.StepUp = "birth_date"
-		}
-		return false, nil
+	if row == nil {
+		c.fresh = true
+		market, _ := pay.MarketOf(strings.ToUpper(c.v.Cart.Country))
+		c.p, err = c.a.newPerson(c.tx, c.who.consumer, market, profileOf(c.v), c.v.Cart.Language())
+		return err
 	}
-	if !c.v.Born.IsSet() {
+	if c.p, err = c.a.openPerson(row); err != nil {
+		return err
+	}
+	known, said := c.p.facts.Born, c.v.Born
+	switch {
+	case known.IsSet() && said.IsSet() && known != said:
 		c.ans.StepUp = "birth_date"
-		return false, nil
+	case !known.IsSet() && said.IsSet():
+		return c.p.setBorn(said)
 	}
-	market, _ := pay.MarketOf(strings.ToUpper(c.v.Cart.Country))
-	c.p, err = c.a.newPerson(c.tx, id, market, profileOf(c.v), c.v.Cart.Language())
-	return true, err
+	return nil
 }
 
-// repeat gives the same live authorization again when nothing changed; otherwise it frees the old one.
-func (c *confirmation) repeat(prior pay.AuthorizationID) (*AuthorizeAnswer, error) {
-	old, err := store.Get(c.tx, store.Authorizations, string(prior))
-	if err != nil || old == nil || old.ConsumerID != c.p.row.ID || old.Status != pay.AuthorizationLive && old.Status != pay.AuthorizationAwaiting {
-		return nil, err
-	}
-	same := old.Method == c.r.Method && old.CartDigest == c.v.Cart.Digest() && old.ExpiresAt > c.tx.At
-	if same && old.Status == pay.AuthorizationLive {
-		c.ans.Approved, c.ans.Token, c.ans.ExpiresAt = true, old.ID, old.ExpiresAt
-		c.ans.Consumer, c.ans.Decision = c.p.row.ID, old.DecisionID
-		return &c.ans, nil
-	}
-	if same {
-		inv, err := store.Get(c.tx, store.Invoices, string(old.InvoiceID))
+// again answers a confirmation that was given before and finds the place of the authorization to come.
+func (c *confirmation) again() (done bool, err error) {
+	var old *pay.Authorization
+	for n := range authorizationsMax {
+		c.slot = c.a.authorizationID(c.v, c.who.consumer, n)
+		row, err := store.Get(c.tx, store.Authorizations, string(c.slot))
 		if err != nil {
-			return nil, err
+			return false, err
 		}
-		c.ans.StepUp, c.ans.Demand, c.ans.Consumer = "payment", inv, c.p.row.ID
-		return &c.ans, nil
+		if row == nil {
+			return c.repeat(old)
+		}
+		old = row
 	}
-	old.Status = pay.AuthorizationReleased
-	store.Save(c.tx, store.Authorizations, old)
-	c.p.unhold(string(old.ID))
-	return nil, nil
+	return false, pay.Errorf(pay.TooLate, "too_many_attempts", "", "This checkout was confirmed too often; start it again from the shop")
+}
+
+// repeat gives the same authorization again when nothing changed; otherwise it frees the old one.
+func (c *confirmation) repeat(old *pay.Authorization) (done bool, err error) {
+	if old == nil {
+		return false, nil
+	}
+	same := old.Method == c.r.Method && old.CartDigest == c.digest
+	live := old.Status == pay.AuthorizationLive || old.Status == pay.AuthorizationAwaiting
+	switch {
+	case old.Status == pay.AuthorizationUsed && !same:
+		return false, errComplete
+	case old.Status == pay.AuthorizationUsed, same && live && old.ExpiresAt > c.tx.At:
+		c.ans.Token, c.ans.ExpiresAt, c.ans.Decision = old.ID, old.ExpiresAt, old.DecisionID
+		c.ans.Approved = old.Status != pay.AuthorizationAwaiting
+		if !c.ans.Approved {
+			c.ans.StepUp = "payment"
+			c.ans.Demand, err = store.Get(c.tx, store.Invoices, string(old.InvoiceID))
+		}
+		return true, err
+	case live:
+		return false, c.a.dropAuthorization(c.tx, c.p, old, pay.AuthorizationReleased)
+	}
+	return false, nil
 }
 
 // run counts the enquiry, decides, records the decision and, on a yes, authorises.
-func (c *confirmation) run() (*AuthorizeAnswer, error) {
+func (c *confirmation) run() error {
 	method, err := credit.ParseMethod(c.r.Method)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c.p.dropHolds(c.tx.At)
+	req := c.a.request(c.m, c.v.Cart.Amount, c.v.Cart.Currency, c.tx.Day, c.tx.At)
+	if method.IsCredit() && !c.p.facts.Born.IsSet() {
+		dec := credit.Decide(c.pol, &c.p.facts, req)
+		c.ans.StepUp, c.ans.Methods = "birth_date", methodAnswers(c.m, req, &dec)
+		return nil
+	}
 	if c.r.MonthlyFree != nil {
-		c.p.facts.Assessment = credit.Assessment{Day: c.tx.Day, FreeMonthly: *c.r.MonthlyFree}
+		c.p.declare(c.tx.Day, *c.r.MonthlyFree)
 	}
 	if method.IsCredit() {
 		c.p.facts.History.Enquire(c.tx.Day, string(c.m.ID))
 	}
-	req := c.a.request(c.m, c.v.Cart.Amount, c.v.Cart.Currency, c.tx.Day, c.tx.At)
 	dec := credit.Decide(c.pol, &c.p.facts, req)
 	ok := dec.Outcome(method).OK
 	row, err := c.record(req, dec, ok)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c.ans.Consumer, c.ans.Decision = c.p.row.ID, row.ID
-	c.ans.Methods = methodAnswers(c.m, req, &dec)
+	c.ans.Decision, c.ans.Methods = row.ID, methodAnswers(c.m, req, &dec)
 	if !ok {
-		if blocked(dec.Blockers(method), credit.R16Affordability) && !c.p.facts.Assessment.Day.IsSet() {
+		if !c.p.facts.Assessment.Day.IsSet() && only(dec.Blockers(method), credit.R16Affordability) {
 			c.ans.StepUp = "assessment"
 		}
-		return &c.ans, c.p.save(c.tx)
+		return c.save()
 	}
-	return &c.ans, c.grant(method, req, row.ID)
+	return c.grant(method, req, row.ID)
+}
+
+// save stores the person; someone new becomes findable at the desk.
+func (c *confirmation) save() error {
+	if c.fresh {
+		c.a.queue(c.tx, JobIndex, string(c.p.row.ID), nil)
+	}
+	return c.p.save(c.tx)
 }
 
 // request builds the question for Decide: what this merchant offers, under which regime.
@@ -336,10 +391,15 @@ func (c *confirmation) record(req credit.Request, dec credit.Decision, ok bool) 
 func (c *confirmation) grant(method credit.Method, req credit.Request, dec pay.DecisionID) error {
 	cell := pay.CellOf(string(c.p.row.ID))
 	regime, reason := pay.Regime(c.a.Operator(), c.r.Method, req.Amount)
-	auth := &pay.Authorization{ID: pay.AuthorizationID(c.tx.IDIn(pay.PrefixAuthorization, cell)), ConsumerID: c.p.row.ID, SessionID: c.v.Session.ID,
+	auth := &pay.Authorization{ID: c.slot, ConsumerID: c.p.row.ID, SessionID: c.v.Session.ID,
 		MerchantID: c.m.ID, DecisionID: dec, Method: c.r.Method, Status: pay.AuthorizationLive, Amount: req.Amount, Currency: req.Currency,
-		CreatedAt: c.tx.At, ExpiresAt: c.tx.At + pay.AuthorizationMicros, CartDigest: c.v.Cart.Digest(), Regime: regime, Reason: reason, Consent: ConsentVersion}
-	store.Save(c.tx, store.Consents, &pay.Consent{ID: c.tx.IDIn("cst", cell), ConsumerID: c.p.row.ID, Kind: "checkout", Version: ConsentVersion, Ref: string(auth.ID), At: c.tx.At})
+		CreatedAt: c.tx.At, ExpiresAt: c.tx.At + pay.AuthorizationMicros, CartDigest: c.digest, Regime: regime, Reason: reason, Consent: ConsentVersion}
+	lang := c.r.Language
+	if lang == "" {
+		lang = c.v.Cart.Language()
+	}
+	store.Save(c.tx, store.Consents, &pay.Consent{ID: consentID(auth.ID), ConsumerID: c.p.row.ID, Kind: "checkout", Version: ConsentVersion,
+		Ref: string(auth.ID), At: c.tx.At, Day: c.tx.Day, Way: string(c.who.way), Language: lang})
 	if !method.IsCredit() {
 		return c.demand(auth)
 	}
@@ -349,8 +409,11 @@ func (c *confirmation) grant(method credit.Method, req credit.Request, dec pay.D
 	}
 	store.Save(c.tx, store.Authorizations, auth)
 	c.ans.Approved, c.ans.Token, c.ans.ExpiresAt = true, auth.ID, auth.ExpiresAt
-	return c.p.save(c.tx)
+	return c.save()
 }
+
+// consentID is the id of the consent that an authorization rests on.
+func consentID(id pay.AuthorizationID) string { return "cst_" + pay.Bare(id) }
 
 // methodAnswers lists every method of the merchant with its own outcome.
 func methodAnswers(m *pay.Merchant, req credit.Request, dec *credit.Decision) []MethodAnswer {
@@ -370,28 +433,34 @@ func methodAnswers(m *pay.Merchant, req credit.Request, dec *credit.Decision) []
 	return out
 }
 
-func blocked(reasons []credit.Reason, code credit.Code) bool {
-	for _, r := range reasons {
-		if r.Code == code {
-			return true
-		}
-	}
-	return false
+// only reports whether nothing but this stands in the way.
+func only(reasons []credit.Reason, code credit.Code) bool {
+	return !slices.ContainsFunc(reasons, func(r credit.Reason) bool { return r.Code != code })
 }
 
-// bindSession notes in the session's own bucket who the buyer is and what was authorised.
-func (a *App) bindSession(ctx context.Context, id pay.SessionID, consumer pay.ConsumerID, ans *AuthorizeAnswer) error {
+// prepaidMicros is how long a shop may order once a prepayment is booked.
+const prepaidMicros pay.Micros = 48 * 3600 * 1e6
+
+// bindSession notes in the session's own bucket who the buyer is and what was authorised. The session outlives the
+// authorization, because the order is compared with it.
+func (a *App) bindSession(ctx context.Context, v *SessionView, ans *AuthorizeAnswer) error {
+	if v.Session.ConsumerID == ans.Consumer && (ans.Token == "" || v.Session.Authorization == ans.Token) {
+		return nil
+	}
+	id, until := v.Session.ID, ans.ExpiresAt
+	if ans.StepUp == "payment" {
+		until += prepaidMicros
+	}
 	_, err := do(ctx, a, System, "bind", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
 		func(tx *store.Tx) (struct{}, error) {
 			s, err := store.Get(tx, store.Sessions, string(id))
 			if err != nil || s == nil {
 				return struct{}{}, err
 			}
-			s.ConsumerID = consumer
+			s.ConsumerID = ans.Consumer
 			if ans.Token != "" {
-				s.Authorization = ans.Token
+				s.Authorization, s.ExpiresAt = ans.Token, max(s.ExpiresAt, until)
 			}
-			s.CodeMAC = "" // a code works once
 			store.Save(tx, store.Sessions, s)
 			return struct{}{}, nil
 		})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"zahlziel/cal"
+	"zahlziel/credit"
 	"zahlziel/ledger"
 	"zahlziel/pay"
 	"zahlziel/store"
@@ -41,7 +42,7 @@ func (a *App) capture(tx *store.Tx, o *pay.Order, p *person, amount int64, parce
 		return nil, err
 	}
 	if !pay.IsCredit(o.Method) {
-		if err := a.usePrepayment(tx, p, inv); err != nil {
+		if err := a.usePrepayment(tx, o, p, pol, inv); err != nil {
 			return nil, err
 		}
 	}
@@ -71,16 +72,35 @@ func (a *App) send(tx *store.Tx, m *pay.Message) {
 	tx.After(a.Wake)
 }
 
-// usePrepayment pays an invoice from the money that was booked before delivery.
-func (a *App) usePrepayment(tx *store.Tx, p *person, inv *pay.Invoice) error {
+// usePrepayment pays an invoice from the money that was booked for its order before delivery: no more than came in and
+// was not used by earlier captures.
+func (a *App) usePrepayment(tx *store.Tx, o *pay.Order, p *person, pol *credit.Policy, inv *pay.Invoice) error {
+	auth, err := store.Get(tx, store.Authorizations, string(o.AuthorizationID))
+	if err != nil {
+		return err
+	}
+	demand, err := store.Get(tx, store.Invoices, string(auth.InvoiceID))
+	if err != nil {
+		return err
+	}
+	part := min(inv.Amount, demand.Paid-(o.Captured-inv.Amount))
+	if part <= 0 {
+		return nil
+	}
 	id := string(p.row.ID)
 	posting, err := ledger.New("prepayment_used", string(inv.ID), tx.Day, inv.Currency,
-		ledger.Debit(ledger.ConsumerCredit(id), inv.Amount), ledger.Credit(ledger.Receivable(id), inv.Amount))
+		ledger.Debit(ledger.ConsumerCredit(id), part), ledger.Credit(ledger.Receivable(id), part))
 	if err := tx.Post(posting, err); err != nil {
 		return err
 	}
-	inv.Paid, inv.Open, inv.SettledDay = inv.Amount, 0, tx.Day
-	store.Save(tx, store.Allocations, &pay.Allocation{PaymentID: pay.PaymentID("credit"), InvoiceID: inv.ID, Amount: inv.Amount, ValueDay: tx.Day, At: tx.At, Rule: "prepayment"})
+	inv.Paid, inv.Open = part, inv.Amount-part
+	store.Save(tx, store.Allocations, &pay.Allocation{PaymentID: "credit", InvoiceID: inv.ID, Amount: part, ValueDay: tx.Day, At: tx.At, Rule: "prepayment"})
+	if inv.Open > 0 {
+		return nil
+	}
+	inv.SettledDay, inv.DueDay, inv.DefaultSince = tx.Day, tx.Day, cal.NoDay
+	p.facts.History.PaidAtOnce(pol, credit.Settlement{No: inv.No, Merchant: string(inv.MerchantID), Paid: inv.Paid, Due: inv.DueDay,
+		Settled: tx.Day, Returns: tx.Day + returnDays, Today: tx.Day})
 	return nil
 }
 
@@ -94,80 +114,96 @@ func (a *App) Refund(ctx context.Context, who Actor, key Key, id pay.OrderID, am
 	})
 }
 
+// bought is one capture with its invoice, and what a refund takes off both.
+type bought struct {
+	c          *pay.Capture
+	inv        *pay.Invoice
+	open, paid int64 // parts of the refund: off the open claim, and of what was paid
+}
+
+// refund is behind the point of no return: the order already counts it.
 func (a *App) refund(tx *store.Tx, o *pay.Order, p *person, amount int64, parcel pay.Parcel) (*pay.Refund, error) {
 	r := &pay.Refund{ID: pay.RefundID(tx.IDIn(pay.PrefixRefund, pay.CellOf(string(o.ID)))), OrderID: o.ID, ConsumerID: o.ConsumerID, MerchantID: o.MerchantID, Amount: amount, At: tx.At}
 	captures, err := tx.CapturesIn(o.ID, o.Captures)
 	if err != nil {
 		return nil, err
 	}
-	invoices := map[pay.InvoiceID]*pay.Invoice{}
+	var all []*bought
 	for _, c := range captures {
-		if invoices[c.InvoiceID], err = store.Get(tx, store.Invoices, string(c.InvoiceID)); err != nil {
+		inv, err := store.Get(tx, store.Invoices, string(c.InvoiceID))
+		if err != nil {
 			return nil, err
 		}
+		all = append(all, &bought{c: c, inv: inv})
 	}
-	var lowered int64
-	left := amount
-	for _, onlyOpen := range []bool{true, false} {
-		for _, c := range captures {
-			inv := invoices[c.InvoiceID]
-			part := min(left, c.Amount-c.Refunded)
-			if onlyOpen {
-				part = min(part, inv.Open)
-			}
-			if part == 0 {
-				continue
-			}
-			left -= part
-			lowered += a.lower(tx, r, c, inv, part)
-			parcel.Parts = append(parcel.Parts, pay.Part{CaptureID: c.ID, InvoiceID: inv.ID, Amount: part})
-		}
+	lowered, err := spread(all, amount)
+	if err != nil {
+		return nil, fmt.Errorf("refund of order %s: %w", o.ID, err)
 	}
-	if left != 0 {
-		return nil, fmt.Errorf("refund of order %s: %d has no capture", o.ID, left)
-	}
-	if err := a.refundEffects(tx, o, p, invoices, lowered, amount, string(r.ID)); err != nil {
+	id := string(o.ConsumerID)
+	posting, err := ledger.New("refund", string(r.ID), tx.Day, o.Currency, ledger.Debit(ledger.Clearing(string(o.MerchantID), tx.Bucket), amount),
+		ledger.Credit(ledger.Receivable(id), lowered), ledger.Credit(ledger.ConsumerCredit(id), amount-lowered))
+	if err := tx.Post(posting, err); err != nil {
 		return nil, err
+	}
+	a.send(tx, &pay.Message{Party: string(o.MerchantID), Event: "refund", Ref: string(r.ID), Amount: -amount, Currency: o.Currency})
+	for _, b := range all {
+		if b.open+b.paid == 0 {
+			continue
+		}
+		if err := a.lower(tx, p, r, b); err != nil {
+			return nil, err
+		}
+		parcel.Parts = append(parcel.Parts, pay.Part{CaptureID: b.c.ID, InvoiceID: b.inv.ID, Amount: b.open + b.paid})
 	}
 	r.Sealed = p.seal(string(r.ID), parcel)
 	store.Save(tx, store.Refunds, r)
 	return r, nil
 }
 
-// lower puts part of a refund on a capture and its invoice and returns how much of the open claim it took away.
-func (a *App) lower(tx *store.Tx, r *pay.Refund, c *pay.Capture, inv *pay.Invoice, part int64) int64 {
-	c.Refunded += part
-	store.Save(tx, store.Captures, c)
-	open := min(part, inv.Open)
-	inv.Refunded += open
-	inv.Open -= open
-	if inv.Open == 0 && !inv.SettledDay.IsSet() {
-		inv.SettledDay = tx.Day
+// spread puts a refund on captures: open claims first, then what was paid. It returns how much of it is open claims.
+func spread(all []*bought, amount int64) (lowered int64, err error) {
+	left := amount
+	for _, b := range all {
+		b.open = min(left, b.inv.Open, b.c.Amount-b.c.Refunded)
+		left -= b.open
+		lowered += b.open
 	}
-	store.Save(tx, store.Invoices, inv)
-	line := &pay.RefundLine{ID: tx.ID("rfl"), RefundID: r.ID, CaptureID: c.ID, InvoiceID: inv.ID, Amount: part}
-	store.Save(tx, store.RefundLines, line)
-	return open
+	for _, b := range all {
+		b.paid = min(left, b.c.Amount-b.c.Refunded-b.open)
+		left -= b.paid
+	}
+	if left != 0 {
+		return 0, fmt.Errorf("%d of %d have no capture", left, amount)
+	}
+	return lowered, nil
 }
 
-// refundEffects books a refund and brings the consumer's facts in line.
-func (a *App) refundEffects(tx *store.Tx, o *pay.Order, p *person, invoices map[pay.InvoiceID]*pay.Invoice, lowered, amount int64, ref string) error {
+// lower takes a refund's parts off a capture and its invoice and brings the person's facts in line.
+func (a *App) lower(tx *store.Tx, p *person, r *pay.Refund, b *bought) error {
 	pol, err := a.Policy(tx.Day)
 	if err != nil {
 		return err
 	}
-	id := string(o.ConsumerID)
-	posting, err := ledger.New("refund", ref, tx.Day, o.Currency, ledger.Debit(ledger.Clearing(string(o.MerchantID), tx.Bucket), amount),
-		ledger.Credit(ledger.Receivable(id), lowered), ledger.Credit(ledger.ConsumerCredit(id), amount-lowered))
-	if err := tx.Post(posting, err); err != nil {
-		return err
-	}
-	a.send(tx, &pay.Message{Party: string(o.MerchantID), Event: "refund", Ref: ref, Amount: -amount, Currency: o.Currency})
-	for _, inv := range sortedInvoices(invoices) {
-		p.setItem(pol, inv, inv.SettledDay, tx.Day)
-		if inv.Open == 0 {
-			p.facts.History.Refunded(pol, inv.No, inv.Paid)
+	c, inv := b.c, b.inv
+	c.Refunded += b.open + b.paid
+	store.Save(tx, store.Captures, c)
+	store.Save(tx, store.RefundLines, &pay.RefundLine{ID: tx.ID("rfl"), RefundID: r.ID, CaptureID: c.ID, InvoiceID: inv.ID, Amount: b.open + b.paid})
+	inv.Refunded += b.open
+	inv.Open -= b.open
+	if b.open > 0 && inv.Open == 0 {
+		// Goods that went back are no late payment: what counts is when the person paid the rest.
+		if inv.SettledDay, err = tx.LastPaid(inv.ID); err != nil {
+			return err
 		}
+		if !inv.SettledDay.IsSet() {
+			inv.SettledDay = tx.Day
+		}
+	}
+	store.Save(tx, store.Invoices, inv)
+	p.setItem(pol, inv, inv.SettledDay, tx.Day)
+	if b.paid > 0 {
+		p.facts.History.Refunded(pol, inv.No, inv.Paid-(c.Refunded-inv.Refunded))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"zahlziel/cal"
@@ -15,15 +14,6 @@ import (
 
 // cur is a currency, short where a signature names many things.
 type cur = money.Currency
-
-func sortedInvoices(m map[pay.InvoiceID]*pay.Invoice) []*pay.Invoice {
-	out := make([]*pay.Invoice, 0, len(m))
-	for _, inv := range m {
-		out = append(out, inv)
-	}
-	slices.SortFunc(out, func(a, b *pay.Invoice) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	return out
-}
 
 // deliverMax bounds one batch of messages into one party's books.
 const deliverMax = 200

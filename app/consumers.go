@@ -147,7 +147,23 @@ func digestBucket(digest string) int {
 	return n % pay.Buckets
 }
 
-// newPerson makes the row of a consumer whose e-mail address was just proved.
+// setBorn notes a birth date that was not known.
+func (p *person) setBorn(day cal.Day) error {
+	v, err := p.profile()
+	if err != nil {
+		return err
+	}
+	v.Born, p.facts.Born = day, day
+	p.setProfile(v)
+	return nil
+}
+
+// declare notes what a person says to have left every month; known obligations stay known.
+func (p *person) declare(day cal.Day, free int64) {
+	p.facts.Assessment.Day, p.facts.Assessment.FreeMonthly = day, free
+}
+
+// newPerson makes the row of a consumer whose e-mail address was just proved. Its index for the desk is made by a job once it is saved.
 func (a *App) newPerson(tx *store.Tx, id pay.ConsumerID, m pay.Market, profile pay.Profile, language string) (*person, error) {
 	key, wrapped, err := a.Vault.NewKey()
 	if err != nil {
@@ -155,8 +171,8 @@ func (a *App) newPerson(tx *store.Tx, id pay.ConsumerID, m pay.Market, profile p
 	}
 	f := credit.NewFacts(strings.ToLower(m.Code), m.Currency)
 	f.Born, f.Opened, f.Email = profile.Born, tx.Day, tx.Day
-	f.Sanctions = credit.Clear
-	if plausibleAddress(profile.Billing) {
+	f.Sanctions = a.screen(profile)
+	if a.plausible(profile) {
 		f.Address = credit.Address{Level: 1, Day: tx.Day}
 	}
 	p := &person{row: &pay.Consumer{ID: id, Market: m.Code, Language: language, Status: pay.ConsumerActive, CreatedAt: tx.At, WrappedKey: wrapped}, key: key, facts: f}
@@ -164,7 +180,20 @@ func (a *App) newPerson(tx *store.Tx, id pay.ConsumerID, m pay.Market, profile p
 	return p, nil
 }
 
-// index makes a person findable at the desk; it runs after the person exists and may run again.
+// indexPerson is the job that makes a new person findable at the desk.
+func (h poster) indexPerson(ctx context.Context, j *pay.Job) error {
+	p, err := h.readPerson(ctx, pay.ConsumerID(j.Subject))
+	if err != nil {
+		return err
+	}
+	profile, err := p.profile()
+	if err != nil {
+		return err
+	}
+	return h.index(ctx, p.row.ID, profile)
+}
+
+// index makes a person findable at the desk; it may run again.
 func (a *App) index(ctx context.Context, id pay.ConsumerID, p pay.Profile) error {
 	values := map[string]bool{}
 	for _, w := range nameWords(p.Billing.FullName()) {
@@ -210,24 +239,6 @@ func digits(s string) string {
 		}
 		return c
 	}, s)
-}
-
-// plausibleAddress is the built-in first check of an address (confirmation level 1): complete, a German postcode, and no parcel shop.
-func plausibleAddress(ad pay.Address) bool {
-	if ad.Street == "" || ad.City == "" || ad.FamilyName == "" || (ad.Country != "" && ad.Country != "DE") {
-		return false
-	}
-	pc := strings.TrimSpace(ad.PostalCode)
-	if len(pc) != 5 || digits(pc) != pc || pc < "01001" {
-		return false
-	}
-	street := strings.ToLower(ad.Street + " " + ad.Street2)
-	for _, parcel := range []string{"packstation", "paketshop", "postfiliale", "paketbox"} {
-		if strings.Contains(street, parcel) {
-			return false
-		}
-	}
-	return true
 }
 
 // item builds the fact of an open claim.

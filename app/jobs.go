@@ -12,6 +12,7 @@ const (
 	JobPaymentRequest = "payment_request" // make the paper of an invoice and mail it
 	JobAgreement      = "agreement"       // make the papers of a regulated contract and mail them
 	JobReminder       = "reminder"        // mail a reminder
+	JobIndex          = "index"           // make a new consumer findable at the desk
 	JobShopCallback   = "shop_callback"   // tell a shop that a prepayment arrived
 )
 

@@ -44,6 +44,7 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 		JobPaymentRequest: h.paymentRequest,
 		JobAgreement:      h.agreement,
 		JobReminder:       h.reminder,
+		JobIndex:          h.indexPerson,
 		JobShopCallback:   h.shopCallback,
 	}
 }

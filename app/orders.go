@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"zahlziel/credit"
 	"zahlziel/pay"
 	"zahlziel/store"
+	"zahlziel/vault"
 )
 
 var (
@@ -35,10 +37,9 @@ type RefundView struct {
 
 // PlaceOrder turns a live authorization into an order. It consumes the reservation and only compares data:
 // a cart that differs from the authorised one is a conflict. The same token again gives the same order.
-// Addresses that the request leaves out are the authorised ones.
+// What the request leaves out is as authorised. With AutoCapture everything is captured in the same unit of work.
 func (a *App) PlaceOrder(ctx context.Context, who Actor, key Key, token pay.AuthorizationID, cart pay.Cart) (*pay.Order, error) {
-	m, err := a.active(who.Merchant)
-	if err != nil {
+	if _, err := a.active(who.Merchant); err != nil {
 		return nil, err
 	}
 	auth, err := store.LoadID(ctx, a.DB, store.Authorizations, token)
@@ -48,30 +49,47 @@ func (a *App) PlaceOrder(ctx context.Context, who Actor, key Key, token pay.Auth
 	if auth == nil || !who.owns(auth.MerchantID) {
 		return nil, errNoToken
 	}
+	asked, err := a.authorisedCart(ctx, auth)
+	if err != nil {
+		return nil, err
+	}
+	full := completeCart(cart, *asked)
+	b := bucketOf(token)
+	u := store.Unit{Bucket: b, Load: []store.Ref{store.Authorizations.At(b, string(token)), store.Consumers.At(b, string(auth.ConsumerID))}}
+	if cart.AutoCapture {
+		u.Load = append(u.Load, store.Series.At(b, "invoice"))
+	}
+	return do(ctx, a, who, "order", key, u, func(tx *store.Tx) (*pay.Order, error) { return a.placeOrder(tx, token, full) })
+}
+
+// authorisedCart is what an order is compared with: the session's cart, or the order's own once it was placed.
+// A session orders only with the authorization that it gave last.
+func (a *App) authorisedCart(ctx context.Context, auth *pay.Authorization) (*pay.Cart, error) {
+	if auth.Status == pay.AuthorizationUsed {
+		o, err := store.LoadID(ctx, a.DB, store.Orders, auth.OrderID)
+		if err != nil {
+			return nil, err
+		}
+		p, err := a.readPerson(ctx, auth.ConsumerID)
+		if err != nil {
+			return nil, err
+		}
+		cart, err := open[pay.Cart](p.key, string(o.ID), o.Sealed)
+		return &cart, err
+	}
 	s, err := store.LoadID(ctx, a.DB, store.Sessions, auth.SessionID)
 	if err != nil {
 		return nil, err
 	}
-	if s == nil {
+	if s == nil || s.Authorization != auth.ID {
 		return nil, errNoToken
 	}
 	asked, err := a.openCheckout(s)
 	if err != nil {
 		return nil, err
 	}
-	full := completeCart(cart, asked.Cart)
-	b := bucketOf(token)
-	u := store.Unit{Bucket: b, Load: []store.Ref{store.Authorizations.At(b, string(token)), store.Consumers.At(b, string(auth.ConsumerID))}}
-	order, err := do(ctx, a, who, "order", key, u, func(tx *store.Tx) (*pay.Order, error) { return a.placeOrder(tx, token, full) })
-	if err != nil || !cart.AutoCapture {
-		return order, err
-	}
-	_, err = a.Capture(ctx, Actor{Merchant: m.ID}, autoKey(order.ID), order.ID, order.Amount, pay.Parcel{})
-	return order, err
+	return &asked.Cart, nil
 }
-
-// autoKey makes the automatic capture of an order happen once.
-func autoKey(id pay.OrderID) Key { return Key{Value: "auto-" + string(id), Hash: "auto"} }
 
 // completeCart takes from the session what an order request may leave out.
 func completeCart(c, session pay.Cart) pay.Cart {
@@ -143,6 +161,16 @@ func (a *App) placeOrder(tx *store.Tx, token pay.AuthorizationID, cart pay.Cart)
 			Regime: o.Regime, Reason: o.Reason, ContractDay: tx.Day, DocumentID: auth.Document})
 		a.queue(tx, JobAgreement, string(o.ID), nil)
 	}
+	if cart.AutoCapture {
+		if err := o.Capture(o.Amount, tx.At); err != nil {
+			return nil, err
+		}
+		if _, err := a.capture(tx, o, p, o.Amount, pay.Parcel{}); err != nil {
+			return nil, err
+		}
+		p.orderHold(o)
+		store.Save(tx, store.Orders, o)
+	}
 	return o, p.save(tx)
 }
 
@@ -155,10 +183,14 @@ func (a *App) ReleaseAuthorization(ctx context.Context, who Actor, token pay.Aut
 	if auth == nil || !who.owns(auth.MerchantID) {
 		return errNoToken
 	}
-	b := bucketOf(token)
-	u := store.Unit{Bucket: b, Load: []store.Ref{store.Authorizations.At(b, string(token)), store.Consumers.At(b, string(auth.ConsumerID))}}
-	_, err = do(ctx, a, who, "release", Key{}, u, func(tx *store.Tx) (struct{}, error) {
-		return struct{}{}, a.endAuthorization(tx, token, pay.AuthorizationReleased)
+	return a.release(ctx, who, auth)
+}
+
+func (a *App) release(ctx context.Context, who Actor, auth *pay.Authorization) error {
+	b := bucketOf(auth.ID)
+	u := store.Unit{Bucket: b, Load: []store.Ref{store.Authorizations.At(b, string(auth.ID)), store.Consumers.At(b, string(auth.ConsumerID))}}
+	_, err := do(ctx, a, who, "release", Key{}, u, func(tx *store.Tx) (struct{}, error) {
+		return struct{}{}, a.endAuthorization(tx, auth.ID, pay.AuthorizationReleased)
 	})
 	return err
 }
@@ -179,21 +211,23 @@ func (a *App) endAuthorization(tx *store.Tx, token pay.AuthorizationID, state st
 	if err != nil {
 		return err
 	}
-	auth.Status = state
-	store.Save(tx, store.Authorizations, auth)
-	p.unhold(string(token))
-	if auth.InvoiceID != "" {
-		if err := a.voidDemand(tx, auth.InvoiceID); err != nil {
-			return err
-		}
+	if err := a.dropAuthorization(tx, p, auth, state); err != nil {
+		return err
 	}
 	return p.save(tx)
 }
 
-// voidDemand closes a prepayment demand that nobody has to pay any more.
-func (a *App) voidDemand(tx *store.Tx, id pay.InvoiceID) error {
-	inv, err := store.Get(tx, store.Invoices, string(id))
-	if err != nil || inv == nil || inv.Open == 0 {
+// dropAuthorization ends an open authorization of a person whom the caller saves. What was paid on a prepayment demand
+// stays the person's credit; nobody has to pay the rest any more.
+func (a *App) dropAuthorization(tx *store.Tx, p *person, auth *pay.Authorization, state string) error {
+	auth.Status = state
+	store.Save(tx, store.Authorizations, auth)
+	p.unhold(string(auth.ID))
+	if auth.InvoiceID == "" {
+		return nil
+	}
+	inv, err := store.Get(tx, store.Invoices, string(auth.InvoiceID))
+	if err != nil || inv.Open == 0 {
 		return err
 	}
 	inv.Refunded += inv.Open
@@ -217,10 +251,10 @@ func (a *App) ReadOrder(ctx context.Context, who Actor, id pay.OrderID) (*OrderV
 	}
 	v := &OrderView{Order: *o}
 	key, err := a.Vault.Key(row.WrappedKey)
-	if err != nil {
-		return v, nil // the person was erased; the amounts remain
+	if err != nil && !errors.Is(err, vault.ErrErased) {
+		return nil, err
 	}
-	if v.Cart, err = open[pay.Cart](key, string(o.ID), o.Sealed); err != nil {
+	if v.Cart, err = openKept[pay.Cart](key, string(o.ID), o.Sealed); err != nil {
 		return nil, err
 	}
 	captures, err := a.DB.CapturesOf(ctx, id)
@@ -228,7 +262,7 @@ func (a *App) ReadOrder(ctx context.Context, who Actor, id pay.OrderID) (*OrderV
 		return nil, err
 	}
 	for _, c := range captures {
-		p, err := open[pay.Parcel](key, string(c.ID), c.Sealed)
+		p, err := openKept[pay.Parcel](key, string(c.ID), c.Sealed)
 		if err != nil {
 			return nil, err
 		}
@@ -239,13 +273,21 @@ func (a *App) ReadOrder(ctx context.Context, who Actor, id pay.OrderID) (*OrderV
 		return nil, err
 	}
 	for _, r := range refunds {
-		p, err := open[pay.Parcel](key, string(r.ID), r.Sealed)
+		p, err := openKept[pay.Parcel](key, string(r.ID), r.Sealed)
 		if err != nil {
 			return nil, err
 		}
 		v.Refunds = append(v.Refunds, RefundView{*r, p})
 	}
 	return v, nil
+}
+
+// openKept is open for what may belong to an erased person: without a key nothing is left of it, the amounts remain.
+func openKept[T any](key *vault.Key, id string, sealed []byte) (v T, err error) {
+	if key == nil {
+		return v, nil
+	}
+	return open[T](key, id, sealed)
 }
 
 // onOrder runs a change of an order by its merchant, with the consumer opened and saved.
@@ -293,7 +335,7 @@ func (p *person) orderHold(o *pay.Order) {
 
 // CancelOrder ends an order without captures. Cancelling again changes nothing.
 func (a *App) CancelOrder(ctx context.Context, who Actor, key Key, id pay.OrderID) error {
-	_, err := onOrder(ctx, a, who, "cancel", key, id, nil, func(tx *store.Tx, o *pay.Order, p *person) (struct{}, error) {
+	_, err := onOrder(ctx, a, who, "cancel", key, id, nil, func(_ *store.Tx, o *pay.Order, _ *person) (struct{}, error) {
 		if err := o.Cancel(); err != nil {
 			return struct{}{}, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"zahlziel/cal"
 	"zahlziel/credit"
 	"zahlziel/pay"
 	"zahlziel/store"
@@ -26,7 +27,9 @@ func (a *App) ProveEmail(ctx context.Context, id pay.SessionID, clientToken, cod
 	if err != nil {
 		return "", err
 	}
-	return a.rememberDevice(ctx, consumer)
+	return do(ctx, a, System, "device", Key{}, store.Unit{Bucket: bucketOf(consumer)}, func(tx *store.Tx) (string, error) {
+		return a.device(tx, consumer), nil
+	})
 }
 
 // Offer answers what Authorize would answer for each method, for a buyer whose device proved who they are.
@@ -40,58 +43,51 @@ func (a *App) Offer(ctx context.Context, id pay.SessionID, clientToken, deviceTo
 	if err != nil {
 		return nil, err
 	}
-	consumer, err := a.deviceOwner(ctx, deviceToken)
+	consumer, err := a.deviceBuyer(ctx, v, deviceToken)
 	if err != nil || consumer == "" {
 		return &AuthorizeAnswer{StepUp: "email_code"}, err
-	}
-	f, stepUp, err := a.offerFacts(ctx, v, consumer)
-	if err != nil || stepUp != "" {
-		return &AuthorizeAnswer{StepUp: stepUp, Consumer: consumer}, err
 	}
 	day, err := a.Day(ctx)
 	if err != nil {
 		return nil, err
+	}
+	p, stepUp, err := a.visitor(ctx, v, consumer, day)
+	if err != nil || stepUp != "" {
+		return &AuthorizeAnswer{StepUp: stepUp, Consumer: consumer}, err
 	}
 	pol, err := a.Policy(day)
 	if err != nil {
 		return nil, err
 	}
 	if monthlyFree != nil {
-		f.Assessment = credit.Assessment{Day: day, FreeMonthly: *monthlyFree}
+		p.declare(day, *monthlyFree)
 	}
-	f.History.Enquire(day, string(m.ID))
+	p.facts.History.Enquire(day, string(m.ID))
 	req := a.request(m, v.Cart.Amount, v.Cart.Currency, day, a.Clock.Now())
-	dec := credit.Decide(pol, f, req)
+	dec := credit.Decide(pol, &p.facts, req)
 	return &AuthorizeAnswer{Consumer: consumer, Methods: methodAnswers(m, req, &dec)}, nil
 }
 
-// offerFacts reads a consumer's facts, or makes those of a new one, without storing anything.
-func (a *App) offerFacts(ctx context.Context, v *SessionView, id pay.ConsumerID) (*credit.Facts, string, error) {
+// visitor opens a consumer, or makes a new one, without storing anything.
+func (a *App) visitor(ctx context.Context, v *SessionView, id pay.ConsumerID, day cal.Day) (p *person, stepUp string, err error) {
 	row, err := store.LoadID(ctx, a.DB, store.Consumers, id)
 	if err != nil {
 		return nil, "", err
 	}
 	if row != nil {
-		p, err := a.openPerson(row)
-		if err != nil {
-			return nil, "", err
-		}
-		if v.Born.IsSet() && p.facts.Born.IsSet() && v.Born != p.facts.Born {
-			return nil, "birth_date", nil
-		}
-		return &p.facts, "", nil
+		p, err = a.openPerson(row)
+	} else {
+		market, _ := pay.MarketOf(strings.ToUpper(v.Cart.Country))
+		p, err = a.newPerson(&store.Tx{At: a.Clock.Now(), Day: day}, id, market, profileOf(v), v.Cart.Language())
 	}
-	if !v.Born.IsSet() {
+	if err != nil {
+		return nil, "", err
+	}
+	if v.Born.IsSet() && p.facts.Born.IsSet() && v.Born != p.facts.Born || !v.Born.IsSet() && !p.facts.Born.IsSet() {
 		return nil, "birth_date", nil
 	}
-	day, err := a.Day(ctx)
-	if err != nil {
-		return nil, "", err
+	if !p.facts.Born.IsSet() {
+		p.facts.Born = v.Born
 	}
-	market, _ := pay.MarketOf(strings.ToUpper(v.Cart.Country))
-	p, err := a.newPerson(&store.Tx{At: a.Clock.Now(), Day: day}, id, market, profileOf(v), v.Cart.Language())
-	if err != nil {
-		return nil, "", err
-	}
-	return &p.facts, "", nil
+	return p, "", nil
 }

@@ -20,7 +20,7 @@ func (c *confirmation) demand(auth *pay.Authorization) error {
 	auth.ExpiresAt = pay.Germany.Midnight(inv.DueDay + 1)
 	store.Save(c.tx, store.Authorizations, auth)
 	c.ans.StepUp, c.ans.Demand, c.ans.ExpiresAt, c.ans.Token = "payment", inv, auth.ExpiresAt, auth.ID
-	return c.p.save(c.tx)
+	return c.save()
 }
 
 // newInvoice numbers an invoice of a consumer and computes its due day; the caller fills in whose claim it is and saves it.
@@ -65,7 +65,7 @@ func nextNumber(tx *store.Tx, kind string) (int64, error) {
 
 // prepaid turns a booked prepayment into a live authorization and tells the shop.
 func (a *App) prepaid(tx *store.Tx, auth *pay.Authorization) {
-	auth.Status, auth.ExpiresAt = pay.AuthorizationLive, tx.At+48*3600*1e6
+	auth.Status, auth.ExpiresAt = pay.AuthorizationLive, tx.At+prepaidMicros
 	store.Save(tx, store.Authorizations, auth)
 	a.queue(tx, JobShopCallback, string(auth.ID), nil)
 }

@@ -22,6 +22,7 @@ type checkout struct {
 	Cart  pay.Cart `json:"cart"`
 	Email string   `json:"email,omitempty"`
 	Born  string   `json:"born,omitempty"`
+	Codes int      `json:"codes,omitempty"` // how many were sent
 }
 
 // SessionView is a session with its cart opened, for the merchant that made it and for the checkout page.
@@ -54,7 +55,9 @@ func (a *App) CreateSession(ctx context.Context, who Actor, cart pay.Cart) (*Ses
 	if err != nil {
 		return nil, err
 	}
-	return a.view(s, &checkout{Cart: cart}), nil
+	v := a.view(s, &checkout{Cart: cart})
+	v.ClientToken = a.clientToken(s)
+	return v, nil
 }
 
 // checkCart says whether this merchant may sell such a cart here.
@@ -120,8 +123,19 @@ func (a *App) ReadSession(ctx context.Context, who Actor, id pay.SessionID) (*Se
 
 // OpenSession returns a session to whoever holds its client token: the checkout page.
 func (a *App) OpenSession(ctx context.Context, id pay.SessionID, clientToken string) (*SessionView, error) {
+	v, err := a.openUnread(ctx, id, clientToken)
+	if err != nil {
+		return nil, err
+	}
+	return v, a.lookUp(ctx, v)
+}
+
+var errBadToken = pay.Errorf(pay.Forbidden, "bad_client_token", "", "The client token does not open this session; start the checkout again from the shop")
+
+// openUnread is OpenSession without a look at what was authorised.
+func (a *App) openUnread(ctx context.Context, id pay.SessionID, clientToken string) (*SessionView, error) {
 	if !a.tokenOpens(clientToken, id) {
-		return nil, pay.Errorf(pay.Forbidden, "bad_client_token", "", "The client token does not open this session; start the checkout again from the shop")
+		return nil, errBadToken
 	}
 	s, err := store.LoadID(ctx, a.DB, store.Sessions, id)
 	if err != nil {
@@ -130,7 +144,13 @@ func (a *App) OpenSession(ctx context.Context, id pay.SessionID, clientToken str
 	if s == nil {
 		return nil, errNoSession
 	}
-	return a.readSession(ctx, s)
+	c, err := a.openCheckout(s)
+	if err != nil {
+		return nil, err
+	}
+	v := a.view(s, c)
+	v.ClientToken = clientToken
+	return v, nil
 }
 
 func (a *App) readSession(ctx context.Context, s *pay.Session) (*SessionView, error) {
@@ -139,12 +159,18 @@ func (a *App) readSession(ctx context.Context, s *pay.Session) (*SessionView, er
 		return nil, err
 	}
 	v := a.view(s, c)
-	if s.Authorization == "" {
-		return v, nil
+	v.ClientToken = a.clientToken(s)
+	return v, a.lookUp(ctx, v)
+}
+
+// lookUp adds to a view what was authorised in its session.
+func (a *App) lookUp(ctx context.Context, v *SessionView) error {
+	if v.Session.Authorization == "" {
+		return nil
 	}
-	auth, err := store.LoadID(ctx, a.DB, store.Authorizations, s.Authorization)
+	auth, err := store.LoadID(ctx, a.DB, store.Authorizations, v.Session.Authorization)
 	if err != nil || auth == nil {
-		return v, err
+		return err
 	}
 	switch {
 	case auth.Status == pay.AuthorizationUsed:
@@ -152,11 +178,11 @@ func (a *App) readSession(ctx context.Context, s *pay.Session) (*SessionView, er
 	case auth.Status == pay.AuthorizationLive && auth.ExpiresAt > a.Clock.Now():
 		v.Token = auth.ID
 	}
-	return v, nil
+	return nil
 }
 
 func (a *App) view(s *pay.Session, c *checkout) *SessionView {
-	v := &SessionView{Session: *s, Cart: c.Cart, Email: c.Email, Born: cal.NoDay, Status: "incomplete", ClientToken: a.clientToken(s)}
+	v := &SessionView{Session: *s, Cart: c.Cart, Email: c.Email, Born: cal.NoDay, Status: "incomplete"}
 	if v.Email == "" {
 		v.Email = c.Cart.Email()
 	}
@@ -170,7 +196,10 @@ func (a *App) view(s *pay.Session, c *checkout) *SessionView {
 	return v
 }
 
-var errNoSession = pay.Errorf(pay.Missing, "no_such_session", "", "Invalid session id")
+var (
+	errNoSession = pay.Errorf(pay.Missing, "no_such_session", "", "Invalid session id")
+	errComplete  = pay.Errorf(pay.TooLate, "session_complete", "", "This purchase is complete already")
+)
 
 func (a *App) liveSession(tx *store.Tx, id pay.SessionID) (*pay.Session, error) {
 	s, err := store.Get(tx, store.Sessions, string(id))
@@ -204,7 +233,7 @@ func (a *App) clientToken(s *pay.Session) string {
 }
 
 func (a *App) sign(body string) []byte {
-	h := hmac.New(sha256.New, a.Vault.Secret("client_token"))
+	h := hmac.New(sha256.New, a.tokenKey)
 	h.Write([]byte(body))
 	return h.Sum(nil)
 }
@@ -245,7 +274,7 @@ func (a *App) SessionOfToken(token string) (id pay.SessionID, ok bool) {
 // Identify notes who says to be the buyer and sends a code to the address. It answers the same for known and unknown people.
 func (a *App) Identify(ctx context.Context, id pay.SessionID, clientToken, email, born string) error {
 	if !a.tokenOpens(clientToken, id) {
-		return pay.Errorf(pay.Forbidden, "bad_client_token", "", "The client token does not open this session; start the checkout again from the shop")
+		return errBadToken
 	}
 	if !looksLikeEmail(email) {
 		return pay.Errorf(pay.Invalid, "bad_email", "email", "Enter an e-mail address such as name@example.org")
@@ -266,9 +295,12 @@ func (a *App) Identify(ctx context.Context, id pay.SessionID, clientToken, email
 			if err != nil {
 				return struct{}{}, err
 			}
+			if c.Codes++; c.Codes > codesMax {
+				return struct{}{}, pay.Errorf(pay.TooLate, "too_many_codes", "email", "Too many codes were sent for this purchase; start the checkout again from the shop")
+			}
 			c.Email, c.Born = NormalEmail(email), born
 			a.sealCheckout(s, c)
-			s.CodeMAC = a.Vault.MAC("code", string(s.ID)+code)
+			s.CodeMAC = a.Vault.MAC("code", codeFor(s.ID, c.Email, code))
 			s.CodeExpires, s.CodeTries = tx.At+codeMicros, 0
 			store.Save(tx, store.Sessions, s)
 			a.queue(tx, JobCode, string(s.ID), a.Vault.RowKey(string(s.ID)).Seal("code", mustJSON(codeMail{c.Email, code, c.Cart.Language(), a.MerchantName(s.MerchantID), c.Cart.Currency, c.Cart.Amount})))
@@ -287,8 +319,14 @@ type codeMail struct {
 const (
 	codeMicros pay.Micros = 15 * 60 * 1e6 // a code works for 15 minutes
 	codeTries             = 5             // and may be mistyped five times
+	codesMax              = 6             // so nobody guesses by asking for ever new codes
 	testCode              = "000000"      // works for reserved addresses at merchants in test mode, never live
 )
+
+// codeFor is what a code's hash is taken over: it proves one address in one session.
+func codeFor(id pay.SessionID, email, code string) string {
+	return string(id) + " " + NormalEmail(email) + " " + code
+}
 
 func newCode() string {
 	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
@@ -322,7 +360,7 @@ func reservedAddress(email string) bool {
 
 var errWrongCode = pay.Errorf(pay.Refused, "wrong_code", "email_code", "The code is wrong or too old; ask for a new one")
 
-// useCode checks the code that a buyer typed and counts wrong tries. It returns nil when the code proves the address.
+// useCode checks the code that a buyer typed, once, and counts wrong tries. It returns nil when the code proves the address.
 func (a *App) useCode(ctx context.Context, v *SessionView, code string) error {
 	m := a.merchant(v.Session.MerchantID)
 	if code == testCode && m != nil && m.Mode == pay.ModeTest && reservedAddress(v.Email) {
@@ -338,12 +376,13 @@ func (a *App) useCode(ctx context.Context, v *SessionView, code string) error {
 			if s.CodeMAC == "" || s.CodeExpires <= tx.At || s.CodeTries >= codeTries {
 				return false, nil
 			}
-			if a.Vault.SameMAC("code", string(s.ID)+code, s.CodeMAC) {
-				return true, nil
-			}
+			right := a.Vault.SameMAC("code", codeFor(s.ID, v.Email, code), s.CodeMAC)
 			s.CodeTries++
+			if right {
+				s.CodeMAC = ""
+			}
 			store.Save(tx, store.Sessions, s)
-			return false, nil
+			return right, nil
 		})
 	if err == nil && !right {
 		return errWrongCode

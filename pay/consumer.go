@@ -52,10 +52,13 @@ type DecisionRow struct {
 type Consent struct {
 	ID         string
 	ConsumerID ConsumerID
-	Kind       string // terms
-	Version    string
-	Ref        string
+	Kind       string // checkout
+	Version    string // of the text that was agreed to
+	Ref        string // id of what it was given for
 	At         Micros
+	Day        cal.Day // business day
+	Way        string  // how the person proved who they are: email_code, device
+	Language   string  // in which the text was shown
 }
 
 // Contract states under which rules one deferred payment was concluded.

@@ -38,9 +38,11 @@ var Visits = newTable("visits", "kind subject created_at expires_at",
 	withKey(func(r *pay.Visit, k Key) { r.Bucket, r.Digest = k.Bucket, k.ID })
 
 // Consents holds what people agreed to.
-var Consents = newTable("consents", "consumer_id kind version ref at",
+var Consents = newTable("consents", "consumer_id kind version ref at day way language",
 	func(r *pay.Consent) Key { return of(r.ID) },
-	func(r *pay.Consent) []any { return []any{&r.ConsumerID, &r.Kind, &r.Version, &r.Ref, &r.At} }).
+	func(r *pay.Consent) []any {
+		return []any{&r.ConsumerID, &r.Kind, &r.Version, &r.Ref, &r.At, &r.Day, &r.Way, &r.Language}
+	}).
 	withID(func(r *pay.Consent, id string) { r.ID = id })
 
 // Decisions holds the records of decisions.

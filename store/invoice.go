@@ -99,3 +99,23 @@ func one[T any](rows []*T, err error) (*T, error) {
 	}
 	return rows[0], nil
 }
+
+// LastPaid is the latest value day of what was paid on an invoice, inside a unit of work; NoDay when nothing was.
+func (tx *Tx) LastPaid(i pay.InvoiceID) (cal.Day, error) {
+	rows, err := tx.Query("SELECT value_day FROM allocations WHERE bucket = $1 AND invoice_id = $2", tx.Bucket, string(i))
+	if err != nil {
+		return cal.NoDay, err
+	}
+	defer rows.Close()
+	last := cal.NoDay
+	for rows.Next() {
+		var day cal.Day
+		if err := rows.Scan(&day); err != nil {
+			return cal.NoDay, err
+		}
+		if !last.IsSet() || day > last {
+			last = day
+		}
+	}
+	return last, rows.Err()
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"zahlziel/pay"
 )
@@ -92,7 +93,8 @@ func (d *DB) PagesOf(ctx context.Context, s pay.SessionID) ([]*pay.Page, error) 
 	return find(ctx, d, Pages, "WHERE bucket = $1 AND session_id = $2 ORDER BY id DESC", of(s).Bucket, string(s))
 }
 
-// CapturesIn returns an order's captures inside a unit of work that has not buffered others.
+// CapturesIn returns an order's n captures inside a unit of work. Where a unit of the same group has just made one of
+// them it fails in a way that makes the group run again unit by unit.
 func (tx *Tx) CapturesIn(o pay.OrderID, n int64) ([]*pay.Capture, error) {
 	rows, err := tx.Query("SELECT id FROM captures WHERE bucket = $1 AND order_id = $2 ORDER BY number", tx.Bucket, string(o))
 	if err != nil {
@@ -109,6 +111,9 @@ func (tx *Tx) CapturesIn(o pay.OrderID, n int64) ([]*pay.Capture, error) {
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
+	}
+	if int64(len(ids)) != n {
+		return nil, fmt.Errorf("order %s has %d captures in the database and counts %d", o, len(ids), n)
 	}
 	out := make([]*pay.Capture, 0, n)
 	for _, id := range ids {
