@@ -61,15 +61,16 @@ func everyPayment(s *sim, pays []int64, i int, try func([]int64)) {
 	everyPayment(s, pays, i+1, try)
 }
 
-// bruteForce finds the first possible day, the least money for it, and the least money of any day.
-func bruteForce(s *sim) (first cal.Day, money, least int64) {
-	first, least = cal.NoDay, noBound
+// bruteForce finds the first possible day, the least money for it, and the least money and payments of any day.
+func bruteForce(s *sim) (first cal.Day, money, least int64, payments int) {
+	first, least, payments = cal.NoDay, noBound, 99
 	for t := s.today; t <= s.horizon(); t++ {
 		best := noBound
 		try := func(pays []int64) {
-			sum := (&found{candidate: candidate{pays: pays}}).money()
-			if sum < best && s.holds(candidate{pays, s.readyBy(t)}, t, t+cal.Day(s.goal.Window)) {
-				best = sum
+			c := &found{candidate: candidate{pays: pays}}
+			sum, n := c.money(), c.steps()
+			if (sum < best || n < payments) && s.holds(candidate{pays, s.readyBy(t)}, t, t+cal.Day(s.goal.Window)) {
+				best, payments = min(best, sum), min(payments, n)
 			}
 		}
 		if pays := make([]int64, len(s.opts)); t < s.payBy {
@@ -82,7 +83,7 @@ func bruteForce(s *sim) (first cal.Day, money, least int64) {
 		}
 		least = min(least, best)
 	}
-	return first, money, least
+	return first, money, least, payments
 }
 
 // TestAgainstBruteForce: the earliest day is exact and its money minimal, and the cheapest plan is the cheapest of all.
@@ -94,7 +95,7 @@ func TestAgainstBruteForce(t *testing.T) {
 		if w.Lost > 0 {
 			t.Fatalf("%d plans were not confirmed", w.Lost)
 		}
-		first, money, least := bruteForce(newSim(p, &f, &g))
+		first, money, least, payments := bruteForce(newSim(p, &f, &g))
 		if !first.IsSet() {
 			if w.None == nil {
 				t.Fatalf("a plan where none exists: %+v", w.Plans)
@@ -111,6 +112,10 @@ func TestAgainstBruteForce(t *testing.T) {
 			t.Fatalf("earliest: %d from %s, brute force: %d from %s\n%+v", e.PayNow, e.From, money, first, e.Steps)
 		}
 		for _, plan := range w.Plans {
+			steps := len(numbers(plan, PayFull, PayPart, VerifyEmail, VerifyAddress, VerifyIdentity, VerifyBank, SetDirectDebit))
+			if plan.Proven&Fewest != 0 && steps != payments {
+				t.Fatalf("fewest: %d steps, brute force: %d payments", steps, payments)
+			}
 			if plan.Kind&Cheapest != 0 && (plan.PayNow < least || plan.Proven&Cheapest != 0 && plan.PayNow != least) {
 				t.Fatalf("cheapest: %d (proven %v), brute force: %d\n%+v\n%+v\n%+v", plan.PayNow, plan.Proven, least, w, f.Open, g)
 			}

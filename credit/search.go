@@ -317,7 +317,7 @@ func (s *sim) firstOf(c found, day cal.Day) (cal.Day, bool) {
 }
 
 // fewest looks for fewer steps: the overdue items alone, and as few verifications as any day of the horizon allows. It is
-// proven when every overdue item has to be paid anyway and no verification is part of it.
+// proven when it has no more steps than there are overdue items that block every day from the earliest on.
 func (s *sim) fewest(e, c found) found {
 	best := e
 	if c.steps() < best.steps() || c.steps() == best.steps() && c.money() < best.money() {
@@ -330,7 +330,7 @@ func (s *sim) fewest(e, c found) found {
 			best = f
 		}
 	}
-	best.proven = best.verify == 0 && best.steps() <= 1 || best.steps() == payments && payments == s.mustPay(best.first)
+	best.proven = best.steps() <= s.mustPay(e.first)
 	return best
 }
 
