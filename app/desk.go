@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"zahlziel/cal"
 	"zahlziel/credit"
@@ -252,6 +253,58 @@ func (a *App) DocumentOf(ctx context.Context, who Actor, id pay.DocumentID) (*pa
 		return nil, nil, err
 	}
 	return a.openDocument(ctx, d)
+}
+
+// paymentsMax is how many payments the desk lists at once.
+const paymentsMax = 50
+
+// PaymentsToAssign lists payments that nobody could be found for, oldest first, with suggestions. Who is suggested is
+// looked at, so each of them gets a line in the audit trail before the list is shown.
+func (a *App) PaymentsToAssign(ctx context.Context, who Actor) ([]UnassignedPayment, error) {
+	if !who.Can(DeedPayments) {
+		return nil, errForbidden
+	}
+	list, err := a.Unassigned(ctx, System, paymentsMax)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[pay.ConsumerID]bool{}
+	for _, u := range list {
+		for _, s := range u.Suggestions {
+			if seen[s.Consumer] {
+				continue
+			}
+			seen[s.Consumer] = true
+			if err := a.audit(ctx, who, "looked_at", bucketOf(s.Consumer), string(s.Consumer), "payments"); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return list, a.looked(ctx, who, "list_unassigned", len(list))
+}
+
+// InvoiceNamed finds the invoice that a person typed: its printed number, its RF reference or its id.
+func (a *App) InvoiceNamed(ctx context.Context, who Actor, text string) (pay.InvoiceID, error) {
+	if !who.Can(DeedAssign) {
+		return "", errForbidden
+	}
+	text = strings.ToUpper(strings.Join(strings.Fields(text), ""))
+	var inv *pay.Invoice
+	var err error
+	if id, ok := pay.ParseID[pay.InvoiceID](pay.PrefixInvoice, strings.ToLower(text)); ok {
+		inv, err = store.LoadID(ctx, a.DB, store.Invoices, id)
+	} else if invoiceNo.MatchString(text) {
+		inv, err = a.invoiceNumbered(ctx, text)
+	} else {
+		inv, err = a.invoiceReferenced(ctx, text)
+	}
+	if err != nil {
+		return "", err
+	}
+	if inv == nil {
+		return "", pay.Errorf(pay.Invalid, "no_such_invoice", "invoice", "Enter an invoice number such as R-07-000123 or an RF reference")
+	}
+	return inv.ID, nil
 }
 
 // Merchants returns all shops by name.

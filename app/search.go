@@ -98,13 +98,10 @@ func (a *App) find(ctx context.Context, q string) (by string, ids []pay.Consumer
 		ids, err = single(a.ownerOf(ctx, strings.ToLower(q)))
 	case invoiceNo.MatchString(upper):
 		by = "invoice"
-		bucket, _ := strconv.Atoi(upper[2:4])
-		ids, err = invoiceOwner(a.DB.InvoiceByNo(ctx, bucket%pay.Buckets, upper))
+		ids, err = invoiceOwner(a.invoiceNumbered(ctx, upper))
 	case bankfile.Reference(upper).Validate() == nil:
 		by = "reference"
-		if bucket, ok := pay.ReferenceBucket(bankfile.Reference(upper).Body()); ok {
-			ids, err = invoiceOwner(a.DB.InvoiceByReference(ctx, bucket, upper))
-		}
+		ids, err = invoiceOwner(a.invoiceReferenced(ctx, upper))
 	case bankfile.NormalIBAN(q).Valid():
 		by = "iban"
 		ids, err = a.withIndex(ctx, "iban", string(bankfile.NormalIBAN(q)))
@@ -123,6 +120,28 @@ func single(id pay.ConsumerID, err error) ([]pay.ConsumerID, error) {
 		return nil, err
 	}
 	return []pay.ConsumerID{id}, nil
+}
+
+// invoiceNumbered finds an invoice by its printed number, which carries the bucket.
+func (a *App) invoiceNumbered(ctx context.Context, no string) (*pay.Invoice, error) {
+	bucket, err := strconv.Atoi(no[2:4])
+	if err != nil || bucket >= pay.Buckets {
+		return nil, nil
+	}
+	return a.DB.InvoiceByNo(ctx, bucket, no)
+}
+
+// invoiceReferenced finds an invoice by its RF reference.
+func (a *App) invoiceReferenced(ctx context.Context, text string) (*pay.Invoice, error) {
+	ref, err := bankfile.ParseReference(text)
+	if err != nil {
+		return nil, nil
+	}
+	bucket, ok := pay.ReferenceBucket(ref.Body())
+	if !ok {
+		return nil, nil
+	}
+	return a.DB.InvoiceByReference(ctx, bucket, string(ref))
 }
 
 func invoiceOwner(inv *pay.Invoice, err error) ([]pay.ConsumerID, error) {

@@ -53,6 +53,7 @@ type ScorePart struct {
 	Value   int32
 	Points  int32
 	Best    int32
+	Amount  int64 // of B1: the average open balance
 	Reason  *credit.Reason
 }
 
@@ -166,6 +167,9 @@ func (o *outlook) points(s *Standing) {
 	s.Groups = [4]ScoreGroup{{Name: "P"}, {Name: "E"}, {Name: "B"}, {Name: "A"}}
 	for f := range credit.Feature(credit.FeatureCount) {
 		part := ScorePart{Feature: f, Value: d.Features[f], Points: d.Points[f], Best: o.policy.Card.Best(f), Reason: sentences[f]}
+		if f == credit.B1 {
+			part.Amount = int64(part.Value) * o.policy.Card.Reference / 10_000
+		}
 		g := &s.Groups[groupOf(f)]
 		g.Points, g.Best, g.Parts = g.Points+part.Points, g.Best+part.Best, append(g.Parts, part)
 	}

@@ -1,0 +1,243 @@
+package portal_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"zahlziel/pay"
+	"zahlziel/web"
+	"zahlziel/web/portal"
+	"zahlziel/web/portal/worldtest"
+	"zahlziel/web/webtest"
+)
+
+func pages(w *worldtest.World) http.Handler {
+	return w.Site(func(s *web.Site, mux *http.ServeMux) { portal.New(s, w.App).Routes(mux) })
+}
+
+// visitor is a browser of a person who signed in.
+func visitor(t *testing.T, w *worldtest.World, p worldtest.Person) *webtest.Browser {
+	t.Helper()
+	b := webtest.NewBrowser(t, pages(w))
+	if path, status, _ := b.Post(w.Link(p), nil); path != "/me" || status != http.StatusOK {
+		t.Fatalf("sign-in of %s ends at %s with %d", p.Given, path, status)
+	}
+	return b
+}
+
+// want checks status and texts of a page; a text that begins with "!" must not be there.
+func want(t *testing.T, name string, status, wantStatus int, html string, texts ...string) {
+	t.Helper()
+	if status != wantStatus {
+		t.Errorf("%s: status %d, want %d", name, status, wantStatus)
+	}
+	for _, s := range texts {
+		if not, ok := strings.CutPrefix(s, "!"); ok == strings.Contains(html, strings.TrimPrefix(s, "!")) {
+			t.Errorf("%s: text %q, unwanted %v (%s)", name, s, ok, not)
+		}
+	}
+}
+
+func TestEveryPageForEveryVisitor(t *testing.T) {
+	w, past := worldtest.Live(t)
+	docs, err := w.Documents(w.Ctx, w.Consumer(worldtest.Anna))
+	if err != nil || len(docs) == 0 {
+		t.Fatalf("Anna's documents: %d, %v", len(docs), err)
+	}
+	nobody, anna, ben := webtest.NewBrowser(t, pages(w)), visitor(t, w, worldtest.Anna), visitor(t, w, worldtest.Ben)
+	item := func(inv *pay.Invoice) string { return "/me/items/" + pay.Bare(inv.ID) }
+	doc := "/me/documents/" + pay.Bare(docs[0].ID)
+	cases := []struct {
+		path      string
+		anna, ben int
+		annas     []string // on Anna's page
+		bens      []string // on Ben's
+	}{
+		{"/me", 200, 200, []string{past.Overdue.No, "30,90", past.Open.No, "meine-schulden", "!" + past.Bens.No, "!Okafor"}, []string{past.Demand.No, past.Bens.No, "189,00", "!" + past.Open.No, "!Anna", "!meine-schulden"}},
+		{item(past.Overdue), 200, 404, []string{"30,90", "RF", "Teekanne", "Sprung", "DE89 3704", "hilfe@zahlziel.test"}, []string{"!Teekanne"}},
+		{item(past.Paid), 200, 404, []string{"bezahlt", "Wanderschuh", "!slip"}, []string{"!Wanderschuh"}},
+		{item(past.Demand), 404, 200, []string{"!189,00"}, []string{"189,00", "Vorkasse"}},
+		{"/me/items/nonsense", 404, 404, nil, nil},
+		{"/me/history", 200, 200, []string{past.Paid.No, "34,80", "Teehaus"}, []string{"!" + past.Paid.No}},
+		{"/me/documents", 200, 200, []string{"Zahlungsaufforderung", "Vertrag"}, nil},
+		{doc, 200, 404, []string{"%PDF"}, []string{"!%PDF"}},
+		{"/me/standing", 200, 200, []string{"Kann ich auf Rechnung kaufen?", "Zurzeit nicht", "Vorkasse", "30,90", "Kreditaufnahme kostet Geld", "meine-schulden"}, []string{"Ja, bis", "!meine-schulden"}},
+		{"/me/way-back/invoice_14/5000", 200, 200, []string{"Zusätzlich zu zahlen", past.Overdue.No, "Kreditaufnahme kostet Geld"}, []string{"heute"}},
+		{"/me/way-back/invoice_14/0", 400, 400, nil, nil},
+		{"/me/way-back/pay_in_3/5000", 400, 400, nil, nil},
+		{"/me/withdraw", 200, 200, []string{"Teehaus", "mailto:hilfe@zahlziel.test"}, nil},
+		{"/me/data", 200, 200, []string{"Müller-Lind", "Lindenweg 3", "5. Mai 1990", "DE02 1203", "!Okafor"}, []string{"Okafor", "!Lind<"}},
+		{"/me/sign-in", 200, 200, nil, nil},
+	}
+	for _, c := range cases {
+		if path, status, html := nobody.Get(c.path); path != "/me/sign-in" {
+			t.Errorf("nobody at %s: %s", c.path, path)
+		} else {
+			want(t, "nobody at "+c.path, status, 200, html, "!"+past.Overdue.No, "!Müller", "!Okafor")
+		}
+		_, status, html := anna.Get(c.path)
+		want(t, "Anna at "+c.path, status, c.anna, html, c.annas...)
+		_, status, html = ben.Get(c.path)
+		want(t, "Ben at "+c.path, status, c.ben, html, c.bens...)
+		if c.anna == 200 && c.path != doc {
+			_, status, html = anna.Get(c.path + "?lang=en")
+			want(t, "Anna in English at "+c.path, status, 200, html, `<html lang="en">`, "!Zurzeit", "!Übersicht")
+			anna.Get("/me?lang=de")
+		}
+	}
+}
+
+func TestSignInTellsNobodyWhoIsACustomer(t *testing.T) {
+	w, _ := worldtest.Live(t)
+	known, unknown := webtest.NewBrowser(t, pages(w)), webtest.NewBrowser(t, pages(w))
+	_, s1, a := known.Post("/me/sign-in", url.Values{"email": {worldtest.Anna.Email}})
+	_, s2, b := unknown.Post("/me/sign-in", url.Values{"email": {"nobody@example.org"}})
+	a, b = strings.ReplaceAll(a, worldtest.Anna.Email, "X"), strings.ReplaceAll(b, "nobody@example.org", "X")
+	if s1 != s2 || a != b {
+		t.Errorf("the answers differ: %d and %d", s1, s2)
+	}
+	before := len(w.Mailed.Sent)
+	w.Work()
+	if n := len(w.Mailed.Sent) - before; n != 1 {
+		t.Errorf("%d mails were sent, want 1", n)
+	}
+	for range 5 {
+		_, status, html := known.Post("/me/sign-in", url.Values{"email": {worldtest.Anna.Email}})
+		want(t, "asking again", status, 200, html, "Postfach")
+	}
+	w.Work()
+	if n := len(w.Mailed.Sent) - before; n != 3 {
+		t.Errorf("one address got %d links, want 3", n)
+	}
+	if _, status, _ := known.Post("/me/sign-in", url.Values{"email": {"x@example.org"}}); status != http.StatusTooManyRequests {
+		t.Errorf("the seventh try has status %d, want 429", status)
+	}
+	_, status, html := unknown.Post("/me/sign-in", url.Values{"email": {"no address"}})
+	if status != http.StatusTooManyRequests {
+		want(t, "no address", status, 422, html, "anna@example.org")
+	}
+}
+
+func TestLinkWorksOnce(t *testing.T) {
+	w, _ := worldtest.Live(t)
+	path := w.Link(worldtest.Anna)
+	b := webtest.NewBrowser(t, pages(w))
+	for range 2 {
+		_, status, html := b.Get(path)
+		want(t, "a mail scanner", status, 200, html, "Jetzt anmelden", "!Anna")
+	}
+	if at, _, _ := b.Post(path, nil); at != "/me" {
+		t.Fatalf("the link leads to %s", at)
+	}
+	other := webtest.NewBrowser(t, pages(w))
+	_, status, html := other.Post(path, nil)
+	want(t, "the link again", status, 410, html, "gilt nicht mehr", "!30,90")
+	if at, _, _ := b.Post("/me/sign-out", nil); at != "/me/sign-in" {
+		t.Errorf("signing out leads to %s", at)
+	}
+	if at, _, _ := b.Get("/me"); at != "/me/sign-in" {
+		t.Errorf("after signing out the portal shows %s", at)
+	}
+	stale := w.Link(worldtest.Anna)
+	w.At(w.Today, 11)
+	_, status, _ = other.Post(stale, nil)
+	want(t, "a link of an hour ago", status, 410, "")
+}
+
+func TestVisitEndsAfterIdleHours(t *testing.T) {
+	w, _ := worldtest.Live(t)
+	b := visitor(t, w, worldtest.Anna)
+	w.At(w.Today, 21)
+	if at, _, _ := b.Get("/me"); at != "/me" {
+		t.Error("a visit in use has ended")
+	}
+	w.At(w.Today+1, 8)
+	if at, _, _ := b.Get("/me"); at != "/me" {
+		t.Error("the visit did not move on with its use")
+	}
+	w.At(w.Today, 21)
+	if at, _, _ := b.Get("/me"); at != "/me/sign-in" {
+		t.Error("a visit goes on after thirteen idle hours")
+	}
+}
+
+func TestHeadersOfAPortalPage(t *testing.T) {
+	w, _ := worldtest.Live(t)
+	h := pages(w)
+	b := webtest.NewBrowser(t, h)
+	res, err := http.Post(b.Base()+w.Link(worldtest.Anna), "application/x-www-form-urlencoded", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	noRedirect := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err = noRedirect.Post(b.Base()+w.Link(worldtest.Anna), "application/x-www-form-urlencoded", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	c := res.Cookies()[0]
+	if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/me" || c.Name != "portal" {
+		t.Errorf("cookie %+v", c)
+	}
+	docs, err := w.Documents(w.Ctx, w.Consumer(worldtest.Anna))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, _ := http.NewRequest("GET", b.Base()+"/me/documents/"+pay.Bare(docs[0].ID), nil)
+	req.AddCookie(c)
+	if res, err = http.DefaultClient.Do(req); err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	for name, wanted := range map[string]string{"Content-Type": "application/pdf", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} {
+		if got := res.Header.Get(name); got != wanted {
+			t.Errorf("%s: %q, want %q", name, got, wanted)
+		}
+	}
+	if !strings.HasPrefix(res.Header.Get("Content-Disposition"), "attachment; filename=") || !strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'self'") {
+		t.Errorf("headers %v", res.Header)
+	}
+}
+
+func TestWayBackForm(t *testing.T) {
+	w, _ := worldtest.Live(t)
+	b := visitor(t, w, worldtest.Anna)
+	path, status, html := b.Post("/me/way-back", url.Values{"method": {"invoice_14"}, "amount": {"50,00"}})
+	want(t, "a way back", status, 200, html, "50,00", "Ab ")
+	if path != "/me/way-back/invoice_14/5000" {
+		t.Errorf("the answer is at %s", path)
+	}
+	for _, form := range []url.Values{{}, {"method": {"invoice_14"}}, {"method": {"gold"}, "amount": {"50"}}, {"method": {"invoice_14"}, "amount": {"-5"}}, {"method": {"invoice_14"}, "amount": {"999999"}}, {"method": {"invoice_14"}, "amount": {"many"}}} {
+		_, status, html := b.Post("/me/way-back", form)
+		want(t, "form "+form.Encode(), status, 422, html, "error-summary")
+	}
+}
+
+// TestLookingIsNoEnquiry: portal and planner write no decision and change no fact.
+func TestLookingIsNoEnquiry(t *testing.T) {
+	w, _ := worldtest.Live(t)
+	b := visitor(t, w, worldtest.Anna)
+	who := w.Consumer(worldtest.Anna)
+	state := func() string {
+		row, err := w.App.DB.DecisionsOf(w.Ctx, who.Consumer, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := w.Standing(w.Ctx, who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Repeat("d", len(row)) + string(rune(s.Score))
+	}
+	before := state()
+	for range 3 {
+		b.Get("/me/standing")
+		b.Get("/me/way-back/invoice_30/10000")
+	}
+	if after := state(); after != before {
+		t.Errorf("looking changed %q to %q", before, after)
+	}
+}
