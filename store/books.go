@@ -60,7 +60,9 @@ type balanceKey struct {
 
 type delta struct{ debit, credit int64 }
 
-const balancesSQL = "INSERT INTO balances (bucket, id, currency, debit, credit) VALUES "
+// balances has the currency in its key; it is never loaded, only added to.
+var balances = &tableInfo{name: "balances", columns: []string{"bucket", "id", "currency", "debit", "credit"}}
+
 const balancesAdd = " ON CONFLICT (bucket, id, currency) DO UPDATE SET debit = balances.debit + excluded.debit, credit = balances.credit + excluded.credit"
 
 // writeBalances adds the group's movements to the kept balances, accounts in sorted order.
@@ -82,8 +84,8 @@ func (g *group) writeBalances() error {
 			d := g.deltas[k]
 			args = append(args, k.bucket, k.account, k.currency, d.debit, d.credit)
 		}
-		if err := g.exec(balancesSQL+tuples(n, 5)+balancesAdd, args...); err != nil {
-			return fmt.Errorf("write balances: %w", err)
+		if err := g.send("write balances", g.lane.text(textKey{balances, insertRows, n})+balancesAdd, args...); err != nil {
+			return err
 		}
 		keys = keys[n:]
 	}
@@ -100,10 +102,10 @@ func (g *group) writeLink() error {
 		leaves = []byte{}
 	}
 	g.head = ChainHead(g.prev, g.seq, g.at, leaves)
-	if err := g.exec("INSERT INTO links (bucket, seq, at, leaves, head) VALUES ($1, $2, $3, $4, $5)", g.lane.n, g.seq, g.at, leaves, g.head); err != nil {
-		return fmt.Errorf("write link: %w", err)
+	if err := g.send("write link", "INSERT INTO links (bucket, seq, at, leaves, head) VALUES ($1, $2, $3, $4, $5)", g.lane.n, g.seq, g.at, leaves, g.head); err != nil {
+		return err
 	}
-	return g.exec("UPDATE lanes SET head = $1 WHERE bucket = $2", g.head, g.lane.n)
+	return g.send("write head", "UPDATE lanes SET head = $1 WHERE bucket = $2", g.head, g.lane.n)
 }
 
 // ChainHead is the head of a lane's chain behind a link.

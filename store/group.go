@@ -11,6 +11,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"zahlziel/cal"
 	"zahlziel/pay"
 )
@@ -31,6 +35,8 @@ type group struct {
 	after   []func()
 	reads   []*sql.Rows // what the running unit queries
 	failed  error       // a load that failed: what the group believes to know is wrong
+	batch   pgx.Batch   // the flush, on PostgreSQL
+	sent    []string    // what each of its statements is for
 	unknown bool        // the connection was lost at COMMIT
 }
 
@@ -54,14 +60,16 @@ func (g *group) commit(units []*Unit) (errs []error, err error) {
 	if err == nil {
 		err = g.flush()
 	}
+	if err == nil {
+		err = g.end()
+	}
+	if g.unknown {
+		g.lane.drop()
+		return errs, err
+	}
 	if err != nil {
 		g.rollback()
 		return nil, err
-	}
-	if err := g.exec("COMMIT"); err != nil {
-		g.unknown = true
-		g.lane.drop()
-		return errs, err
 	}
 	return errs, nil
 }
@@ -166,23 +174,27 @@ func (g *group) load(refs []Ref) error {
 	}
 	for n, keys := range wanted {
 		slices.SortFunc(keys, compareKeys)
-		for len(keys) > 0 {
-			size := chunk(len(keys), 2)
-			if g.failed = g.loadChunk(loaders[n], keys[:size]); g.failed != nil {
+		for part := range slices.Chunk(keys, loadMax) {
+			if g.failed = g.loadChunk(loaders[n], part); g.failed != nil {
 				return g.failed
 			}
-			keys = keys[size:]
 		}
 	}
 	return nil
 }
 
+// loadMax is how many rows of a table are loaded with one query.
+const loadMax = 1024
+
+// loadChunk asks for a power of two of keys, the last one repeated, so that few distinct statements are prepared.
 func (g *group) loadChunk(t loader, keys []Key) error {
-	args := make([]any, 0, 2*len(keys))
-	for _, k := range keys {
+	n := 1 << bits.Len(uint(len(keys)-1))
+	args := make([]any, 0, 2*n)
+	for i := range n {
+		k := keys[min(i, len(keys)-1)]
 		args = append(args, k.Bucket, k.ID)
 	}
-	st, err := g.lane.stmt(g.ctx, t.info().selectSQL(len(keys)))
+	st, err := g.lane.stmt(g.ctx, g.lane.text(textKey{t.info(), selectRows, n}))
 	if err != nil {
 		return err
 	}
@@ -212,10 +224,10 @@ func (g *group) flush() error {
 				inserts = append(inserts, s.row)
 			}
 		}
-		if err := g.write(inserts, (*tableInfo).insertSQL); err != nil {
+		if err := g.write(inserts, insertRows); err != nil {
 			return err
 		}
-		if err := g.write(updates, (*tableInfo).upsertSQL); err != nil {
+		if err := g.write(updates, upsertRows); err != nil {
 			return err
 		}
 	}
@@ -225,7 +237,7 @@ func (g *group) flush() error {
 	return g.writeLink()
 }
 
-func (g *group) write(rows []row, text func(*tableInfo, int) string) error {
+func (g *group) write(rows []row, kind textKind) error {
 	for len(rows) > 0 {
 		t := rows[0].info()
 		n := chunk(len(rows), len(t.columns))
@@ -233,8 +245,8 @@ func (g *group) write(rows []row, text func(*tableInfo, int) string) error {
 		for _, r := range rows[:n] {
 			args = r.args(args)
 		}
-		if err := g.exec(text(t, n), args...); err != nil {
-			return fmt.Errorf("write %s: %w", t.name, err)
+		if err := g.send("write "+t.name, g.lane.text(textKey{t, kind, n}), args...); err != nil {
+			return err
 		}
 		rows = rows[n:]
 	}
@@ -246,12 +258,50 @@ func chunk(n, width int) int {
 	return min(1<<(bits.Len(uint(n))-1), 1<<(bits.Len(uint(4000/width))-1))
 }
 
+// exec runs a statement now.
 func (g *group) exec(text string, args ...any) error {
 	st, err := g.lane.stmt(g.ctx, text)
 	if err != nil {
 		return err
 	}
 	_, err = st.ExecContext(g.ctx, args...)
+	return err
+}
+
+// send runs a statement of the flush: now on SQLite, with all the others and the COMMIT in one round trip on PostgreSQL.
+func (g *group) send(what, text string, args ...any) error {
+	if g.lane.db.postgres {
+		g.batch.Queue(text, args...)
+		g.sent = append(g.sent, what)
+		return nil
+	}
+	if err := g.exec(text, args...); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// end commits. An error that is no answer of the server to a statement leaves unknown what became of the group.
+func (g *group) end() error {
+	if !g.lane.db.postgres {
+		err := g.exec("COMMIT")
+		g.unknown = err != nil
+		return err
+	}
+	if err := g.send("commit", "COMMIT"); err != nil {
+		return err
+	}
+	err := g.conn.Raw(func(c any) error {
+		results := c.(*stdlib.Conn).Conn().SendBatch(g.ctx, &g.batch)
+		for _, what := range g.sent {
+			if _, err := results.Exec(); err != nil {
+				return fmt.Errorf("%s: %w", what, errors.Join(err, results.Close()))
+			}
+		}
+		return results.Close()
+	})
+	var answer *pgconn.PgError
+	g.unknown = err != nil && !(errors.As(err, &answer) && answer.Severity == "ERROR")
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -36,10 +37,11 @@ type lane struct {
 	queue chan *Unit
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+	texts map[textKey]string
 }
 
 func newLane(d *DB, n int) *lane {
-	l := &lane{db: d, n: n, queue: make(chan *Unit, 4*groupMax)}
+	l := &lane{db: d, n: n, queue: make(chan *Unit, 4*groupMax), texts: map[textKey]string{}}
 	d.wg.Add(1)
 	go l.run()
 	return l
@@ -86,8 +88,13 @@ func (l *lane) run() {
 	}
 }
 
-// gather takes what waits, in arrival order.
+// gather takes what waits, in arrival order. The callers of the last group run first: who comes back at once
+// with the next unit joins this group instead of waiting for it.
 func (l *lane) gather(first *Unit) []*Unit {
+	for before := -1; len(l.queue) > before && len(l.queue) < groupMax; {
+		before = len(l.queue)
+		runtime.Gosched()
+	}
 	units := append(make([]*Unit, 0, groupMax), first)
 	for len(units) < groupMax {
 		select {
@@ -191,6 +198,16 @@ func (l *lane) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
 	}
 	l.stmts[text] = st
 	return st, nil
+}
+
+// text is the SQL of a statement over many rows, built once.
+func (l *lane) text(k textKey) string {
+	s, ok := l.texts[k]
+	if !ok {
+		s = k.sql(l.db.postgres)
+		l.texts[k] = s
+	}
+	return s
 }
 
 // drop forgets the connection after a failure; the next group opens a fresh one.

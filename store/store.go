@@ -84,7 +84,7 @@ func (d *DB) connect(dsn string) (err error) {
 	}
 	pragmas := url.Values{"_pragma": {
 		"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-		"temp_store(MEMORY)", "cache_size(-16000)", "wal_autocheckpoint(4000)",
+		"temp_store(MEMORY)", "cache_size(-16000)", "wal_autocheckpoint(10000)",
 	}}
 	if d.sql, err = sql.Open("sqlite", "file:"+dsn+"?"+pragmas.Encode()); err != nil {
 		return fmt.Errorf("open database %s: %w", d.URL, err)

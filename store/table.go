@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"zahlziel/cal"
@@ -143,48 +144,68 @@ func fieldValue(p any) any {
 	}
 }
 
-// selectSQL reads n rows by key; insertSQL and upsertSQL write n rows.
-func (t *tableInfo) selectSQL(n int) string {
-	return "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " WHERE (bucket, id) IN (VALUES " + keyTuples(n) + ")"
+// The statements over n rows of a table.
+type textKind int
+
+const (
+	selectRows textKind = iota // by key
+	insertRows
+	upsertRows
+)
+
+// textKey is one such statement.
+type textKey struct {
+	t    *tableInfo
+	kind textKind
+	n    int
 }
 
-func (t *tableInfo) insertSQL(n int) string {
-	return "INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES " + tuples(n, len(t.columns))
-}
-
-func (t *tableInfo) upsertSQL(n int) string {
-	var b strings.Builder
-	b.WriteString(t.insertSQL(n) + " ON CONFLICT (bucket, id) DO UPDATE SET ")
-	for i, c := range t.columns[2:] {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(c + " = excluded." + c)
+// sql is the text of a statement. SQLite looks names of parameters up one by one, so there they have none; and since
+// a group rolls back as a whole anyway, OR ROLLBACK spares it the journal that could undo half a statement.
+func (k textKey) sql(numbered bool) string {
+	t := k.t
+	if k.kind == selectRows {
+		return "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " WHERE (bucket, id) IN (VALUES " + keyTuples(k.n, numbered) + ")"
 	}
-	return b.String()
+	insert := "INSERT "
+	if !numbered {
+		insert = "INSERT OR ROLLBACK "
+	}
+	insert += "INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES " + tuples(k.n, len(t.columns), numbered)
+	if k.kind == insertRows {
+		return insert
+	}
+	set := make([]string, 0, len(t.columns))
+	for _, c := range t.columns[2:] {
+		set = append(set, c+" = excluded."+c)
+	}
+	return insert + " ON CONFLICT (bucket, id) DO UPDATE SET " + strings.Join(set, ", ")
 }
 
 // keyTuples casts the first tuple, because PostgreSQL takes the types of a bare VALUES list from its first row.
-func keyTuples(n int) string {
-	s := tuples(n, 2)
-	return strings.Replace(s, "($1, $2)", "(CAST($1 AS BIGINT), CAST($2 AS TEXT))", 1)
+func keyTuples(n int, numbered bool) string {
+	return strings.Replace(tuples(n, 2, numbered), "($1, $2)", "(CAST($1 AS BIGINT), CAST($2 AS TEXT))", 1)
 }
 
-// tuples returns n parameter tuples of width w: ($1, $2), ($3, $4), ...
-func tuples(n, w int) string {
+// tuples returns n parameter tuples of width w: ($1, $2), ($3, $4), ... or (?, ?), (?, ?), ...
+func tuples(n, w int, numbered bool) string {
 	var b strings.Builder
-	for i := range n {
-		if i > 0 {
+	for i := range n * w {
+		switch {
+		case i == 0:
+			b.WriteByte('(')
+		case i%w == 0:
+			b.WriteString("), (")
+		default:
 			b.WriteString(", ")
 		}
-		b.WriteByte('(')
-		for j := range w {
-			if j > 0 {
-				b.WriteString(", ")
-			}
-			fmt.Fprintf(&b, "$%d", i*w+j+1)
+		if numbered {
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(i + 1))
+		} else {
+			b.WriteByte('?')
 		}
-		b.WriteByte(')')
 	}
+	b.WriteByte(')')
 	return b.String()
 }

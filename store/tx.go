@@ -162,14 +162,19 @@ func (g *group) merge(tx *Tx) {
 
 // dirtyRows returns the changed rows per table in write order, each sorted by key.
 func (g *group) dirtyRows() [][]*slot {
-	out := make([][]*slot, len(tables))
-	for _, s := range g.rows {
+	refs := make([][]Ref, len(tables))
+	for ref, s := range g.rows {
 		if s.dirty {
-			out[s.row.info().order] = append(out[s.row.info().order], s)
+			n := ref.table.info().order
+			refs[n] = append(refs[n], ref)
 		}
 	}
-	for _, rows := range out {
-		slices.SortFunc(rows, func(a, b *slot) int { return compareKeys(a.row.rowKey(), b.row.rowKey()) })
+	out := make([][]*slot, len(tables))
+	for n, own := range refs {
+		slices.SortFunc(own, func(a, b Ref) int { return compareKeys(a.key, b.key) })
+		for _, ref := range own {
+			out[n] = append(out[n], g.rows[ref])
+		}
 	}
 	return out
 }

@@ -78,6 +78,11 @@ func (d *DB) Undelivered(ctx context.Context, bucket, limit int) ([]*pay.Message
 	return find(ctx, d, Outbox, "WHERE bucket = $1 AND delivered = 0 ORDER BY id LIMIT $2", bucket, limit)
 }
 
+// BucketsWithMessages returns the buckets that have messages on their way.
+func (d *DB) BucketsWithMessages(ctx context.Context) ([]int, error) {
+	return d.buckets(ctx, "SELECT DISTINCT bucket FROM outbox WHERE delivered = 0 ORDER BY bucket")
+}
+
 // DueJobs returns jobs of a bucket whose time has come.
 func (d *DB) DueJobs(ctx context.Context, bucket int, now pay.Micros, limit int) ([]*pay.Job, error) {
 	return find(ctx, d, Jobs, "WHERE bucket = $1 AND state = 'waiting' AND due_at <= $2 ORDER BY due_at, id LIMIT $3", bucket, now, limit)
@@ -124,7 +129,11 @@ func (d *DB) Lease(ctx context.Context, bucket int, owner string, now, until pay
 
 // BucketsWithJobs returns the buckets in which jobs are due.
 func (d *DB) BucketsWithJobs(ctx context.Context, now pay.Micros) ([]int, error) {
-	rows, err := d.sql.QueryContext(ctx, "SELECT DISTINCT bucket FROM jobs WHERE state = 'waiting' AND due_at <= $1 ORDER BY bucket", now)
+	return d.buckets(ctx, "SELECT DISTINCT bucket FROM jobs WHERE state = 'waiting' AND due_at <= $1 ORDER BY bucket", now)
+}
+
+func (d *DB) buckets(ctx context.Context, query string, args ...any) ([]int, error) {
+	rows, err := d.sql.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

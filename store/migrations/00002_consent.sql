@@ -15,6 +15,6 @@ CREATE TABLE IF NOT EXISTS consents_told (
   PRIMARY KEY (bucket, id)
 );
 INSERT INTO consents_told (bucket, id, consumer_id, kind, version, ref, at, day, way, language)
-  SELECT bucket, id, consumer_id, kind, version, ref, at, at / 86400000000, 'email_code', 'de' FROM consents;
+  SELECT bucket, id, consumer_id, kind, version, ref, at, at / 86400000000, 'email_code', 'de' FROM consents WHERE at >= 0 ON CONFLICT DO NOTHING;
 DROP TABLE consents;
 ALTER TABLE consents_told RENAME TO consents;
