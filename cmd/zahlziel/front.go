@@ -12,6 +12,7 @@ import (
 	"zahlziel/web"
 	"zahlziel/web/checkout"
 	"zahlziel/web/demoshop"
+	"zahlziel/web/desk"
 	"zahlziel/web/home"
 	"zahlziel/web/portal"
 )
@@ -42,4 +43,5 @@ func (c *doors) front(a *app.App, extra func(*http.ServeMux)) (http.Handler, err
 func registerPages(mux *http.ServeMux, site *web.Site, a *app.App) {
 	checkout.New(site, a).Register(mux)
 	portal.New(site, a).Routes(mux)
+	desk.New(site, a).Routes(mux)
 }

@@ -125,16 +125,16 @@ func (w *World) shop(name string) app.Actor {
 }
 
 // Person is how a buyer is called.
-type Person struct{ Given, Family, Email, Phone, City string }
+type Person struct{ Given, Family, Email, Phone, PostalCode, City string }
 
 // The people of the world.
 var (
-	Anna = Person{"Anna", "Müller-Lind", "anna@example.org", "+49 171 2345678", "Köln"}
-	Ben  = Person{"Ben", "Okafor", "ben@example.org", "0152 9876543", "Leipzig"}
+	Anna = Person{"Anna", "Müller-Lind", "anna@example.org", "+49 171 2345678", "50667", "Köln"}
+	Ben  = Person{"Ben", "Okafor", "ben@example.org", "0152 9876543", "04109", "Leipzig"}
 )
 
 func (p Person) cart(lines ...pay.Line) pay.Cart {
-	ad := &pay.Address{GivenName: p.Given, FamilyName: p.Family, Street: "Lindenweg 3", PostalCode: "50667", City: p.City, Country: "DE", Email: p.Email, Phone: p.Phone}
+	ad := &pay.Address{GivenName: p.Given, FamilyName: p.Family, Street: "Lindenweg 3", PostalCode: p.PostalCode, City: p.City, Country: "DE", Email: p.Email, Phone: p.Phone}
 	c := pay.Cart{Country: "DE", Currency: money.EUR, Locale: "de-DE", Billing: ad, Buyer: &pay.Buyer{DateOfBirth: "1990-05-05"}, Reference1: "S-1000", Lines: lines}
 	for _, l := range lines {
 		c.Amount += l.TotalAmount
