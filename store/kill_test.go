@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 // write makes the purchases whose keys come in, and says each key once it is acknowledged.
 func write(dsn string) error {
 	ctx := context.Background()
-	db, err := store.Open(ctx, dsn, store.Options{})
+	db, err := store.Open(ctx, dsn, store.Options{Now: storetest.Wall})
 	if err != nil {
 		return err
 	}

@@ -36,14 +36,14 @@ type DB struct {
 
 // Options tune an open database.
 type Options struct {
-	Now func() int64 // microseconds, stamped on chain links; nil means the system clock
+	Now func() int64 // the installation's clock in UTC microseconds; required
 }
 
 // Open opens a database by its URL: a path of an SQLite file, or postgres://... It does not create or change a schema.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	d := &DB{closed: make(chan struct{}), now: o.Now, URL: redact(dsn)}
 	if d.now == nil {
-		d.now = func() int64 { return time.Now().UnixMicro() }
+		return nil, errors.New("open database: Options.Now is missing; pass the program's clock")
 	}
 	if err := d.connect(dsn); err != nil {
 		return nil, err

@@ -553,7 +553,7 @@ func bucketsDoNotMix(t *testing.T, d Database) {
 }
 
 func withoutSchemaNothingStarts(t *testing.T, d Database) {
-	db, err := store.Open(background, d.DSN, store.Options{})
+	db, err := store.Open(background, d.DSN, store.Options{Now: Wall})
 	must(t, err)
 	defer db.Close()
 	if err := db.CheckSchema(background); !errors.Is(err, store.ErrUninitialised) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"zahlziel/cal"
 	"zahlziel/store"
@@ -58,6 +59,9 @@ func (d Database) Open(t testing.TB) *store.DB { return d.OpenWith(t, store.Opti
 // OpenWith is Open with options.
 func (d Database) OpenWith(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
+	if o.Now == nil {
+		o.Now = Wall
+	}
 	db, err := store.Open(context.Background(), d.DSN, o)
 	if err != nil {
 		t.Fatal(err)
@@ -104,3 +108,6 @@ func Count(t testing.TB, db *store.DB, query string, args ...any) int64 {
 	}
 	return n
 }
+
+// Wall is the wall clock in microseconds, for tests that need no other.
+func Wall() int64 { return time.Now().UnixMicro() }
