@@ -225,7 +225,7 @@ func TestDayRunStopsAnywhere(t *testing.T) {
 		stops := 0
 		for ; ; stops++ {
 			c, cancel := context.WithCancel(ctx)
-			time.AfterFunc(time.Duration(rand.IntN(2+stops))*time.Millisecond, cancel)
+			time.AfterFunc(time.Duration(rand.IntN(10+10*stops))*time.Millisecond, cancel)
 			_, err := w.DayRun(c, until, nil)
 			cancel()
 			if err == nil {

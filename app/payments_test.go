@@ -358,6 +358,27 @@ func TestDeskAssignsWithSuggestions(t *testing.T) {
 	})
 }
 
+// TestDeskAssignsInTheSameBooks has a payment whose reference leads to the right books but to no invoice in them.
+func TestDeskAssignsInTheSameBooks(t *testing.T) {
+	w := newBank(t, storetest.SQLite(t))
+	inv := w.buy(anna, 4000)
+	bucket := pay.BucketOf(pay.CellOf(string(inv.ID)))
+	unknown, err := bankfile.NewReference(pay.ReferenceBody(bucket, 999))
+	must(t, err)
+	r := w.load(w.credit(4500, anna, annasIBAN, string(unknown)))
+	equal(t, "why", r.Listed[0].Why, app.WhyUnknown)
+	equal(t, "books", pay.BucketOf(pay.CellOf(string(r.Listed[0].Payment))), bucket)
+	pm, err := w.Assign(ctx, app.System, app.Key{}, r.Listed[0].Payment, inv.ID)
+	must(t, err)
+	equal(t, "assigned", pm.Assigned, 4000)
+	equal(t, "open", w.invoice(inv.ID).Open, 0)
+	equal(t, "credit", w.balance(ledger.ConsumerCredit(string(inv.ConsumerID))), -500)
+	text, err := w.PaymentText(ctx, app.Actor{Consumer: inv.ConsumerID}, pm)
+	must(t, err)
+	equal(t, "text", text.Name, "Anna Becker")
+	w.audit()
+}
+
 // assign follows the first suggestion, twice, and tries another invoice afterwards.
 func (w *bank) assign(desk app.Actor, u app.UnassignedPayment, want *pay.Invoice) {
 	w.t.Helper()

@@ -119,7 +119,7 @@ type clues struct {
 	lines     []string
 }
 
-// follow collects the clues of a payment's text.
+// follow collects the clues of a payment's text, but for the payer's name: that says too little to keep a reminder back.
 func (a *App) follow(ctx context.Context, text pay.BankText) (*clues, error) {
 	c := &clues{byAccount: map[pay.ConsumerID]bool{}, byName: map[pay.ConsumerID]bool{}, byText: map[pay.InvoiceID]*pay.Invoice{}, exact: map[pay.InvoiceID]bool{},
 		lines: []string{text.Reference, text.Remittance, text.EndToEnd, text.Code}}
@@ -127,9 +127,6 @@ func (a *App) follow(ctx context.Context, text pay.BankText) (*clues, error) {
 		if err := a.withWord(ctx, "iban", text.IBAN, func(id pay.ConsumerID) { c.byAccount[id] = true }); err != nil {
 			return nil, err
 		}
-	}
-	if err := a.followName(ctx, c, text.Name); err != nil {
-		return nil, err
 	}
 	return c, a.followText(ctx, c)
 }
@@ -259,6 +256,9 @@ func edits(s []byte, f func(string)) {
 func (a *App) suggest(ctx context.Context, pm *pay.Payment, text pay.BankText) ([]Suggestion, error) {
 	c, err := a.follow(ctx, text)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.followName(ctx, c, text.Name); err != nil {
 		return nil, err
 	}
 	people := map[pay.ConsumerID]bool{}
