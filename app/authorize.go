@@ -438,19 +438,12 @@ func only(reasons []credit.Reason, code credit.Code) bool {
 	return !slices.ContainsFunc(reasons, func(r credit.Reason) bool { return r.Code != code })
 }
 
-// prepaidMicros is how long a shop may order once a prepayment is booked.
-const prepaidMicros pay.Micros = 48 * 3600 * 1e6
-
-// bindSession notes in the session's own bucket who the buyer is and what was authorised. The session outlives the
-// authorization, because the order is compared with it.
+// bindSession notes in the session's own bucket who the buyer is and what was authorised; only that may be ordered.
 func (a *App) bindSession(ctx context.Context, v *SessionView, ans *AuthorizeAnswer) error {
 	if v.Session.ConsumerID == ans.Consumer && (ans.Token == "" || v.Session.Authorization == ans.Token) {
 		return nil
 	}
-	id, until := v.Session.ID, ans.ExpiresAt
-	if ans.StepUp == "payment" {
-		until += prepaidMicros
-	}
+	id := v.Session.ID
 	_, err := do(ctx, a, System, "bind", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
 		func(tx *store.Tx) (struct{}, error) {
 			s, err := store.Get(tx, store.Sessions, string(id))
@@ -459,7 +452,7 @@ func (a *App) bindSession(ctx context.Context, v *SessionView, ans *AuthorizeAns
 			}
 			s.ConsumerID = ans.Consumer
 			if ans.Token != "" {
-				s.Authorization, s.ExpiresAt = ans.Token, max(s.ExpiresAt, until)
+				s.Authorization = ans.Token
 			}
 			store.Save(tx, store.Sessions, s)
 			return struct{}{}, nil

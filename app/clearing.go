@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 
 	"zahlziel/cal"
@@ -19,56 +21,79 @@ type cur = money.Currency
 const deliverMax = 200
 
 // Deliver brings undelivered messages of all buckets into the books of their parties. It returns how many it delivered.
-// The outbox row is the truth until the party's inbox holds the message; a crash between the two delivers it again without effect.
+// The outbox row is the truth until the party's inbox holds the message; a crash between the two delivers it again without
+// effect. A message that cannot be booked stays and is reported; it holds up no other party.
 func (a *App) Deliver(ctx context.Context) (int, error) {
+	buckets, err := a.DB.BucketsWithMessages(ctx)
+	if err != nil {
+		return 0, err
+	}
 	total := 0
-	for bucket := range pay.Buckets {
+	var problems []error
+	for _, bucket := range buckets {
 		for {
 			msgs, err := a.DB.Undelivered(ctx, bucket, deliverMax)
 			if err != nil {
 				return total, err
 			}
-			if len(msgs) == 0 {
-				break
+			n, err := a.deliverSome(ctx, bucket, msgs)
+			total += n
+			if err != nil {
+				problems = append(problems, err)
 			}
-			if err := a.deliver(ctx, bucket, msgs); err != nil {
-				return total, err
-			}
-			total += len(msgs)
-			if len(msgs) < deliverMax {
+			if err != nil || len(msgs) < deliverMax {
 				break
 			}
 		}
 	}
-	return total, nil
+	return total, errors.Join(problems...)
 }
 
+// deliver brings messages of a bucket to their parties.
 func (a *App) deliver(ctx context.Context, bucket int, msgs []*pay.Message) error {
+	_, err := a.deliverSome(ctx, bucket, msgs)
+	return err
+}
+
+// deliverSome notes what arrived even where other messages fail, and returns how many that are.
+func (a *App) deliverSome(ctx context.Context, bucket int, msgs []*pay.Message) (int, error) {
 	byParty := map[string][]*pay.Message{}
 	for _, m := range msgs {
 		byParty[m.Party] = append(byParty[m.Party], m)
 	}
+	var problems []error
+	var refs []store.Ref
+	var arrived []string
 	for party, batch := range byParty {
 		if err := a.receive(ctx, party, batch); err != nil {
-			return err
+			problems = append(problems, fmt.Errorf("messages of bucket %d for %s: %w", bucket, party, err))
+			continue
+		}
+		for _, m := range batch {
+			refs, arrived = append(refs, store.Outbox.At(bucket, m.ID)), append(arrived, m.ID)
 		}
 	}
-	refs := make([]store.Ref, 0, len(msgs))
-	for _, m := range msgs {
-		refs = append(refs, store.Outbox.At(bucket, m.ID))
+	if len(refs) == 0 {
+		return 0, errors.Join(problems...)
 	}
 	_, err := do(ctx, a, System, "delivered", Key{}, store.Unit{Bucket: bucket, Load: refs}, func(tx *store.Tx) (struct{}, error) {
-		for _, m := range msgs {
-			row, err := store.Get(tx, store.Outbox, m.ID)
+		for _, id := range arrived {
+			row, err := store.Get(tx, store.Outbox, id)
 			if err != nil {
 				return struct{}{}, err
+			}
+			if row == nil || row.Delivered != 0 {
+				continue
 			}
 			row.Delivered = tx.At
 			store.Save(tx, store.Outbox, row)
 		}
 		return struct{}{}, nil
 	})
-	return err
+	if err != nil {
+		return 0, errors.Join(append(problems, err)...)
+	}
+	return len(refs), errors.Join(problems...)
 }
 
 // receive books messages in the party's bucket, each once.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -59,10 +60,15 @@ func (h poster) send(ctx context.Context, id string, m mail.Message) error {
 	_, domain, _ := strings.Cut(strings.TrimSuffix(h.from, ">"), "@")
 	m.From, m.MessageID, m.Date = h.from, id+"@"+domain, time.UnixMicro(h.Clock.Now())
 	err := h.sender.Send(ctx, m)
-	if mail.IsPermanent(err) {
-		return Permanent{err}
+	if err == nil {
+		return nil
 	}
-	return err
+	name, _, _ := strings.Cut(m.To, "@")
+	told := errors.New(strings.NewReplacer(m.To, "(recipient)", name, "(recipient)").Replace(err.Error())) // servers repeat whom they refuse
+	if mail.IsPermanent(err) {
+		return Permanent{told}
+	}
+	return told
 }
 
 // code mails a checkout code. It belongs to nobody yet, so it is not kept.
@@ -106,6 +112,9 @@ func (h poster) mail(ctx context.Context, j *pay.Job) error {
 		d, err := store.LoadID(ctx, h.DB, store.Documents, id)
 		if err != nil {
 			return err
+		}
+		if d == nil {
+			return Permanent{errors.New("a paper of this mail is missing")}
 		}
 		pdf, err := key.Open(string(id), d.Sealed)
 		if err != nil {
@@ -152,7 +161,7 @@ func (h poster) paymentRequest(ctx context.Context, j *pay.Job) error {
 			return nil
 		}
 		inv.DocumentID = pay.DocumentID(tx.IDIn(pay.PrefixDocument, pay.CellOf(string(inv.ID))))
-		h.keep(tx, p, paper{inv.DocumentID, "payment_request", string(inv.ID), pdf})
+		h.keep(tx, p, paper{inv.DocumentID, "payment_request", string(inv.ID), p.row.Language, pdf})
 		store.Save(tx, store.Invoices, inv)
 		if inv.Open == 0 {
 			return nil // paid before delivery: the paper is kept, nobody is asked to pay
@@ -177,22 +186,11 @@ func (h poster) agreement(ctx context.Context, j *pay.Job) error {
 	if err != nil || done != nil {
 		return err
 	}
-	p, err := h.readPerson(ctx, c.ConsumerID)
-	if err != nil {
-		return Permanent{err}
-	}
-	profile, err := p.profile()
-	if err != nil {
-		return Permanent{err}
-	}
-	info, agreement, err := h.agreementPapers(ctx, c, profile, p.row.Language)
+	papers, err := h.agreementPapers(ctx, c)
 	if err != nil {
 		return err
 	}
-	order, err := store.LoadID(ctx, h.DB, store.Orders, c.OrderID)
-	if err != nil {
-		return err
-	}
+	order := papers.order
 	u := store.Unit{Bucket: b, Load: []store.Ref{store.Documents.At(b, string(c.DocumentID)), store.Consumers.At(b, string(c.ConsumerID))}}
 	_, err = do(ctx, h.App, System, "agreement", Key{}, u, func(tx *store.Tx) (struct{}, error) {
 		if d, err := store.Get(tx, store.Documents, string(c.DocumentID)); err != nil || d != nil {
@@ -203,8 +201,8 @@ func (h poster) agreement(ctx context.Context, j *pay.Job) error {
 			return struct{}{}, err
 		}
 		first := pay.DocumentID(tx.IDIn(pay.PrefixDocument, pay.CellOf(string(c.OrderID))))
-		h.keep(tx, p, paper{first, "precontract", string(c.OrderID), info})
-		h.keep(tx, p, paper{c.DocumentID, "agreement", string(c.OrderID), agreement})
+		h.keep(tx, p, paper{first, "precontract", string(c.OrderID), papers.lang, papers.info})
+		h.keep(tx, p, paper{c.DocumentID, "agreement", string(c.OrderID), papers.lang, papers.agreement})
 		return struct{}{}, h.mailTo(tx, p, document.MailAgreement, string(c.OrderID), document.MailData{Link: h.BaseURL + "/me",
 			Shop: h.MerchantName(order.MerchantID), Number: pay.ShortReference(c.OrderID), Currency: order.Currency, Amount: order.OriginalAmount}, first, c.DocumentID)
 	})

@@ -9,7 +9,10 @@ import (
 	"zahlziel/store"
 )
 
-var errNoPage = pay.Errorf(pay.Missing, "no_such_page", "", "There is no such hosted payment page")
+var (
+	errNoPage   = pay.Errorf(pay.Missing, "no_such_page", "", "There is no such hosted payment page")
+	errPageOver = pay.Errorf(pay.TooLate, "page_over", "", "This payment page is cancelled or expired; start the checkout again from the shop")
+)
 
 // PageView is a hosted payment page with the shop's settings.
 type PageView struct {
@@ -75,13 +78,9 @@ func (a *App) OpenPage(ctx context.Context, id pay.PageID) (*PageView, *SessionV
 		return nil, nil, errNoPage
 	}
 	if p.Status == pay.PageCancelled || a.pageOver(p) {
-		return nil, nil, pay.Errorf(pay.TooLate, "page_over", "", "This payment page is cancelled or expired; start the checkout again from the shop")
+		return nil, nil, errPageOver
 	}
-	row, err := store.LoadID(ctx, a.DB, store.Sessions, p.SessionID)
-	if err != nil || row == nil {
-		return nil, nil, err
-	}
-	s, err := a.readSession(ctx, row)
+	s, err := a.ReadSession(ctx, System, p.SessionID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -138,7 +137,7 @@ func (a *App) changePage(ctx context.Context, who Actor, id pay.PageID, change f
 }
 
 // CompletePage finishes a hosted page after an approval: it places the order where the shop wants that, and returns the
-// address in the shop that the buyer goes back to, with its placeholders filled in.
+// address in the shop that the buyer goes back to, with its placeholders filled in. It may be repeated.
 func (a *App) CompletePage(ctx context.Context, id pay.PageID, token pay.AuthorizationID) (string, error) {
 	p, err := store.LoadID(ctx, a.DB, store.Pages, id)
 	if err != nil {
@@ -151,24 +150,41 @@ func (a *App) CompletePage(ctx context.Context, id pay.PageID, token pay.Authori
 	if err != nil {
 		return "", err
 	}
-	var order pay.OrderID
-	if v.Settings.PlaceOrder == "PLACE_ORDER" || v.Settings.PlaceOrder == "CAPTURE_ORDER" {
-		s, err := a.ReadSession(ctx, System, p.SessionID)
-		if err != nil {
-			return "", err
-		}
-		s.Cart.AutoCapture = v.Settings.PlaceOrder == "CAPTURE_ORDER"
-		o, err := a.PlaceOrder(ctx, Actor{Merchant: p.MerchantID}, Key{}, token, s.Cart)
-		if err != nil {
-			return "", err
-		}
-		order = o.ID
+	if p.Status == pay.PageCompleted && p.Authorization == token {
+		return FillPage(v.Settings.Success, p.SessionID, p.ID, token, p.OrderID), nil
+	}
+	if p.Status == pay.PageCompleted || p.Status == pay.PageCancelled || p.Status == pay.PageDisabled {
+		return "", errPageOver
+	}
+	order, err := a.pageOrder(ctx, p, v.Settings.PlaceOrder, token)
+	if err != nil {
+		return "", err
 	}
 	err = a.changePage(ctx, System, id, func(p *pay.Page) error {
 		p.Status, p.Authorization, p.OrderID = pay.PageCompleted, token, order
 		return nil
 	})
 	return FillPage(v.Settings.Success, p.SessionID, p.ID, token, order), err
+}
+
+// pageOrder places the order of a page, if the shop leaves that to us. A token of another session completes nothing.
+func (a *App) pageOrder(ctx context.Context, p *pay.Page, mode string, token pay.AuthorizationID) (pay.OrderID, error) {
+	s, err := a.ReadSession(ctx, System, p.SessionID)
+	if err != nil {
+		return "", err
+	}
+	if s.Session.Authorization != token || token == "" {
+		return "", errNoToken
+	}
+	if mode != "PLACE_ORDER" && mode != "CAPTURE_ORDER" {
+		return "", nil
+	}
+	s.Cart.AutoCapture = mode == "CAPTURE_ORDER"
+	o, err := a.PlaceOrder(ctx, Actor{Merchant: p.MerchantID}, Key{}, token, s.Cart)
+	if err != nil {
+		return "", err
+	}
+	return o.ID, nil
 }
 
 // FillPage fills the placeholders of a shop's address: {{session_id}}, {{order_id}}, {{authorization_token}} and the like.

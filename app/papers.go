@@ -52,7 +52,8 @@ func (a *App) shop(id pay.MerchantID, cart *pay.Cart) document.Shop {
 }
 
 // creditOf describes the deferral of a purchase as the information before the contract and the contract show it.
-func (a *App) creditOf(m pay.MerchantID, cart *pay.Cart, profile pay.Profile, method string, amount int64, day cal.Day) (document.Credit, error) {
+// Whose it is comes from the cart, which the order's cart equals, so the same information can be made again later.
+func (a *App) creditOf(m pay.MerchantID, cart *pay.Cart, method string, amount int64, day cal.Day) (document.Credit, error) {
 	term, ok := pay.Term(method)
 	if !ok {
 		return document.Credit{}, pay.Errorf(pay.Invalid, "no_term", "method", "The method %s has no single term", method)
@@ -65,9 +66,15 @@ func (a *App) creditOf(m pay.MerchantID, cart *pay.Cart, profile pay.Profile, me
 	if day.Time().Month() >= 7 {
 		since = cal.Date(day.Time().Year(), 7, 1)
 	}
+	var consumer pay.Address
+	if cart.Billing != nil {
+		consumer = *cart.Billing
+	} else if cart.Shipping != nil {
+		consumer = *cart.Shipping
+	}
 	shop := a.shop(m, cart)
 	shop.Invoice, shop.Order = "", "" // the shop may not know them before the contract
-	return document.Credit{Creditor: a.letterhead(), Consumer: partyOf(profile.Billing, profile.Email), Shop: shop,
+	return document.Credit{Creditor: a.letterhead(), Consumer: partyOf(consumer, ""), Shop: shop,
 		Currency: cart.Currency, Amount: amount, Payments: []document.Payment{{Due: cal.NoDay, Amount: amount}}, TermDays: term, TermFrom: document.FromShipment,
 		BaseRate: rate, BaseSince: since, DefaultMargin: cal.PointsConsumer, WithdrawalDays: 14}, nil
 }
@@ -82,23 +89,29 @@ func (a *App) PreContract(ctx context.Context, id pay.SessionID, clientToken, me
 	if err != nil {
 		return nil, err
 	}
-	c, err := a.creditOf(v.Session.MerchantID, &v.Cart, profileOf(v), method, v.Cart.Amount, day)
+	c, err := a.creditOf(v.Session.MerchantID, &v.Cart, method, v.Cart.Amount, day)
 	if err != nil {
 		return nil, err
 	}
-	return &document.PreContract{Credit: c, Issued: day, ValidUntil: day, Automated: true}, nil
+	return informationOn(c, day), nil
+}
+
+// informationOn is the information before a contract as it is shown on a day.
+func informationOn(c document.Credit, day cal.Day) *document.PreContract {
+	return &document.PreContract{Credit: c, Issued: day, ValidUntil: day, Automated: true}
 }
 
 // paper is one rendered document on its way into the store.
 type paper struct {
 	id        pay.DocumentID
 	kind, ref string
+	lang      string
 	pdf       []byte
 }
 
 // keep seals a document for its consumer.
 func (a *App) keep(tx *store.Tx, p *person, d paper) {
-	store.Save(tx, store.Documents, &pay.Document{ID: d.id, ConsumerID: p.row.ID, Kind: d.kind, Ref: d.ref, Language: p.row.Language,
+	store.Save(tx, store.Documents, &pay.Document{ID: d.id, ConsumerID: p.row.ID, Kind: d.kind, Ref: d.ref, Language: d.lang,
 		Version: document.Version, SHA256: sha(d.pdf), At: tx.At, Sealed: p.key.Seal(string(d.id), d.pdf)})
 }
 
@@ -131,7 +144,11 @@ func invoiceLines(v *OrderView, inv *pay.Invoice) []document.Line {
 		lines = v.Cart.Lines
 	}
 	if sumLines(lines) != inv.Amount {
-		return []document.Line{{Name: fmt.Sprintf("%s %s", v.Cart.Lines[0].Name, "…"), Quantity: 1, UnitPrice: inv.Amount, Amount: inv.Amount}}
+		name := pay.ShortReference(v.Order.ID)
+		if len(v.Cart.Lines) > 0 {
+			name = v.Cart.Lines[0].Name
+		}
+		return []document.Line{{Name: name + " …", Quantity: 1, UnitPrice: inv.Amount, Amount: inv.Amount}}
 	}
 	out := make([]document.Line, 0, len(lines))
 	for _, l := range lines {
@@ -147,28 +164,39 @@ func sumLines(lines []pay.Line) (sum int64) {
 	return sum
 }
 
-// agreementPapers renders what a consumer keeps of a regulated contract: the information before it and the agreement.
-func (a *App) agreementPapers(ctx context.Context, c *pay.Contract, profile pay.Profile, lang string) (info, agreement []byte, err error) {
+// agreementPapers are what a consumer keeps of a regulated contract.
+type agreementPapers struct {
+	order           *pay.Order
+	lang            string // in which the information was read
+	info, agreement []byte
+}
+
+// agreementPapers renders the information before a contract, made again exactly as it was shown, and the agreement that cites it.
+func (a *App) agreementPapers(ctx context.Context, c *pay.Contract) (*agreementPapers, error) {
 	v, err := a.ReadOrder(ctx, System, c.OrderID)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	auth, err := store.LoadID(ctx, a.DB, store.Authorizations, v.Order.AuthorizationID)
+	consent, err := store.LoadID(ctx, a.DB, store.Consents, consentID(v.Order.AuthorizationID))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	credit, err := a.creditOf(v.Order.MerchantID, &v.Cart, profile, c.Method, v.Order.OriginalAmount, c.ContractDay)
+	if consent == nil {
+		return nil, Permanent{fmt.Errorf("contract %s rests on no consent", c.ID)}
+	}
+	credit, err := a.creditOf(v.Order.MerchantID, &v.Cart, c.Method, v.Order.OriginalAmount, consent.Day)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	pre := document.PreContract{Credit: credit, Issued: c.ContractDay, ValidUntil: c.ContractDay, Automated: true}
-	if info, err = pre.PDF(lang); err != nil {
-		return nil, nil, err
+	out := &agreementPapers{order: &v.Order, lang: consent.Language}
+	pre := informationOn(credit, consent.Day)
+	if out.info, err = pre.PDF(out.lang); err != nil {
+		return nil, err
 	}
-	at := time.UnixMicro(auth.CreatedAt).In(pay.Germany.Zone)
+	at := time.UnixMicro(consent.At).In(pay.Germany.Zone)
 	credit.Order = pay.ShortReference(c.OrderID)
-	agreed := document.Agreement{Credit: credit, Number: pay.ShortReference(c.OrderID), Account: a.account(), ConsentAt: at, ConsentWay: document.ByEmailCode,
-		PreContractVersion: document.Version, PreContractDigest: pre.Paper(lang).Digest(), PreContractSentAt: at}
-	agreement, err = agreed.PDF(lang)
-	return info, agreement, err
+	agreed := document.Agreement{Credit: credit, Number: credit.Order, Account: a.account(), ConsentAt: at, ConsentWay: document.Consent(consent.Way),
+		PreContractVersion: document.Version, PreContractDigest: pre.Paper(out.lang).Digest(), PreContractSentAt: at}
+	out.agreement, err = agreed.PDF(out.lang)
+	return out, err
 }

@@ -63,6 +63,9 @@ func nextNumber(tx *store.Tx, kind string) (int64, error) {
 	return n, nil
 }
 
+// prepaidMicros is how long a shop may order once a prepayment is booked.
+const prepaidMicros pay.Micros = 48 * 3600 * 1e6
+
 // prepaid turns a booked prepayment into a live authorization and tells the shop.
 func (a *App) prepaid(tx *store.Tx, auth *pay.Authorization) {
 	auth.Status, auth.ExpiresAt = pay.AuthorizationLive, tx.At+prepaidMicros

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"zahlziel/pay"
@@ -26,8 +27,9 @@ const jobTries = 10
 type Worker struct {
 	App      *App
 	Handlers map[string]Handler
-	Owner    string        // names this process in the leases
-	Pause    time.Duration // between looks when nothing wakes it; 0 means a second
+	Owner    string             // names this process in the leases
+	Pause    time.Duration      // between looks when nothing wakes it; 0 means a second
+	leases   map[int]pay.Micros // until when this worker owns a bucket
 }
 
 // Run works until ctx ends.
@@ -52,17 +54,19 @@ const leaseMicros pay.Micros = 60 * 1e6
 
 // Once delivers what is undelivered and does the jobs that are due. It returns how much it did.
 func (w *Worker) Once(ctx context.Context) (int, error) {
-	done, err := w.App.Deliver(ctx)
-	if err != nil {
-		return done, err
-	}
+	done, stuck := w.App.Deliver(ctx)
+	did, err := w.jobs(ctx)
+	return done + did, errors.Join(stuck, err)
+}
+
+func (w *Worker) jobs(ctx context.Context) (done int, err error) {
 	buckets, err := w.App.DB.BucketsWithJobs(ctx, w.App.Clock.Now())
 	if err != nil {
 		return done, err
 	}
 	for _, bucket := range buckets {
 		now := w.App.Clock.Now()
-		ok, err := w.App.DB.Lease(ctx, bucket, w.Owner, now, now+leaseMicros)
+		ok, err := w.lease(ctx, bucket, now)
 		if err != nil {
 			return done, err
 		}
@@ -83,6 +87,21 @@ func (w *Worker) Once(ctx context.Context) (int, error) {
 	return done, nil
 }
 
+// lease makes sure that this worker owns a bucket for some time yet; a lease that is young needs no write.
+func (w *Worker) lease(ctx context.Context, bucket int, now pay.Micros) (bool, error) {
+	if w.leases[bucket] > now+leaseMicros/2 {
+		return true, nil
+	}
+	ok, err := w.App.DB.Lease(ctx, bucket, w.Owner, now, now+leaseMicros)
+	if err == nil && ok {
+		if w.leases == nil {
+			w.leases = map[int]pay.Micros{}
+		}
+		w.leases[bucket] = now + leaseMicros
+	}
+	return ok, err
+}
+
 // try runs one job and notes its outcome.
 func (w *Worker) try(ctx context.Context, j *pay.Job) error {
 	h := w.Handlers[j.Kind]
@@ -91,11 +110,21 @@ func (w *Worker) try(ctx context.Context, j *pay.Job) error {
 	}
 	work, cancel := context.WithTimeout(ctx, 50*time.Second)
 	defer cancel()
-	err := h(work, j)
+	err := careful(h, work, j)
 	if ctx.Err() != nil {
 		return ctx.Err() // stopped: the job stays waiting
 	}
 	return w.note(ctx, j, err)
+}
+
+// careful turns a panic of a handler into the failure of its job. What panicked may hold personal data and is not told.
+func careful(h Handler, ctx context.Context, j *pay.Job) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("the handler of %s panicked", j.Kind)
+		}
+	}()
+	return h(ctx, j)
 }
 
 func (w *Worker) note(ctx context.Context, j *pay.Job, problem error) error {

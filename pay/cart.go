@@ -118,7 +118,7 @@ func (c *Cart) Delivery() *Address {
 }
 
 // Digest is the fingerprint of what a shop may not change between authorization and order:
-// amounts, country, currency, lines and addresses.
+// amounts, country, currency, lines and addresses. A cart without a shipping address is one that goes to the billing address.
 func (c *Cart) Digest() string {
 	type line struct {
 		Type, Reference, Name                         string
@@ -129,7 +129,7 @@ func (c *Cart) Digest() string {
 		Amount, Tax       int64
 		Lines             []line
 		Billing, Shipping *Address
-	}{c.Country, string(c.Currency), c.Amount, c.TaxAmount, nil, c.Billing, c.Shipping}
+	}{strings.ToUpper(c.Country), strings.ToUpper(string(c.Currency)), c.Amount, c.TaxAmount, nil, c.Billing, c.Delivery()}
 	for _, l := range c.Lines {
 		core.Lines = append(core.Lines, line{l.Type, l.Reference, l.Name, l.Quantity, l.UnitPrice, l.TaxRate, l.TotalAmount, l.TotalTax, l.TotalDiscount})
 	}
