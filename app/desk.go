@@ -27,7 +27,7 @@ type Story struct {
 	Paid      []PaidLine
 	Decisions []DecisionLine
 	Mails     []MailLine
-	Documents []pay.Document
+	Documents []DocumentLine
 	Looks     []LookLine
 }
 

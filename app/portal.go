@@ -135,7 +135,7 @@ type ItemView struct {
 	WholeCart bool // the lines are those of the whole order, because the shop did not say what this delivery held
 	Payments  []pay.Allocation
 	Refunds   []RefundPart
-	Documents []pay.Document // without their bytes
+	Documents []DocumentLine
 	DebtHelp  string
 }
 
@@ -265,24 +265,59 @@ func (a *App) paidLines(ctx context.Context, inv *pay.Invoice) ([]PaidLine, erro
 	return out, err
 }
 
-// Documents returns the papers of the actor, newest first, without their bytes.
-func (a *App) Documents(ctx context.Context, who Actor) ([]pay.Document, error) {
+// DocumentLine is a paper without its bytes, and what it is about.
+type DocumentLine struct {
+	Document pay.Document
+	Shop     string
+	No       string // number of the invoice, or short reference of the order
+}
+
+// Documents returns the papers of the actor, newest first.
+func (a *App) Documents(ctx context.Context, who Actor) ([]DocumentLine, error) {
 	if who.Consumer == "" {
 		return nil, errForbidden
 	}
 	return a.documentsOf(ctx, who.Consumer, func(*pay.Document) bool { return true })
 }
 
-func (a *App) documentsOf(ctx context.Context, id pay.ConsumerID, want func(*pay.Document) bool) ([]pay.Document, error) {
+func (a *App) documentsOf(ctx context.Context, id pay.ConsumerID, want func(*pay.Document) bool) ([]DocumentLine, error) {
 	rows, err := a.DB.DocumentsOf(ctx, id, documentsMax)
-	var out []pay.Document
-	for _, d := range rows {
-		if want(d) {
-			d.Sealed = nil
-			out = append(out, *d)
-		}
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	var out []DocumentLine
+	for _, d := range rows {
+		if !want(d) {
+			continue
+		}
+		line := DocumentLine{Document: *d}
+		line.Document.Sealed = nil
+		if err := a.about(ctx, &line); err != nil {
+			return nil, err
+		}
+		out = append(out, line)
+	}
+	return out, nil
+}
+
+// about finds out which purchase a paper belongs to.
+func (a *App) about(ctx context.Context, l *DocumentLine) error {
+	ref := l.Document.Ref
+	if id, ok := pay.ParseID[pay.InvoiceID](pay.PrefixInvoice, ref); ok {
+		inv, err := store.LoadID(ctx, a.DB, store.Invoices, id)
+		if err != nil || inv == nil {
+			return err
+		}
+		l.Shop, l.No = a.MerchantName(inv.MerchantID), inv.No
+	}
+	if id, ok := pay.ParseID[pay.OrderID](pay.PrefixOrder, ref); ok {
+		o, err := store.LoadID(ctx, a.DB, store.Orders, id)
+		if err != nil || o == nil {
+			return err
+		}
+		l.Shop, l.No = a.MerchantName(o.MerchantID), pay.ShortReference(o.ID)
+	}
+	return nil
 }
 
 // Document opens one paper of the actor and returns its bytes, a PDF. Somebody else's is missing.

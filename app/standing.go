@@ -33,10 +33,10 @@ type Standing struct {
 // MethodStanding is the answer for one method.
 type MethodStanding struct {
 	Method   string
-	Max      int64 // the most that would be approved now; 0: not possible at the moment
-	Min      int64 // the least amount of the method
-	Question bool  // the checkout will ask what is free per month, as the law requires
-	Reasons  []credit.Reason
+	Max      int64           // the most that would be approved now; 0: not possible at the moment
+	Min      int64           // the least amount of the method
+	Question bool            // the checkout will ask what is free per month, as the law requires
+	Reasons  []credit.Reason // what blocks it; the missing points behind a score are in Groups
 }
 
 // ScoreGroup is one of the four criteria: P payments, E enquiries, B balance, A age of the account.
@@ -154,7 +154,7 @@ func (o *outlook) method(rule credit.MethodRule) MethodStanding {
 	if out := d.Outcome(rule.Method); out.OK {
 		m.Max = out.Max
 	} else {
-		m.Reasons = d.Why(rule.Method)
+		m.Reasons = d.Blockers(rule.Method)
 	}
 	return m
 }

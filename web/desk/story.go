@@ -26,9 +26,12 @@ type event struct {
 	Href   string
 }
 
-// events tells a story, the newest first.
-func events(ctx context.Context, s *app.Story) []event {
-	out := slices.Concat(orderEvents(ctx, s), claimEvents(ctx, s), decisionEvents(ctx, s), postEvents(ctx, s), lookEvents(ctx, s))
+// events tells a story, the newest first. Who looked at it is part of it when asked for.
+func events(ctx context.Context, s *app.Story, looks bool) []event {
+	out := slices.Concat(orderEvents(ctx, s), claimEvents(ctx, s), decisionEvents(ctx, s), postEvents(ctx, s))
+	if looks {
+		out = append(out, lookEvents(ctx, s)...)
+	}
 	slices.SortStableFunc(out, func(x, y event) int { return cmp.Compare(y.At, x.At) })
 	return out
 }
@@ -79,7 +82,8 @@ func postEvents(ctx context.Context, s *app.Story) []event {
 		out = append(out, event{At: m.Mail.At, Kind: "mail", Title: m.Subject, Text: m.To + ", " + web.T(ctx, "desk.mail."+m.Mail.State)})
 	}
 	for _, d := range s.Documents {
-		out = append(out, event{At: d.At, Kind: "document", Title: web.T(ctx, "desk.document."+d.Kind), Href: "/desk/documents/" + pay.Bare(d.ID)})
+		out = append(out, event{At: d.Document.At, Kind: "document", Title: web.T(ctx, "desk.document."+d.Document.Kind), Text: d.Shop + ", " + d.No,
+			Href: "/desk/documents/" + pay.Bare(d.Document.ID)})
 	}
 	return out
 }
@@ -104,6 +108,14 @@ func lookEvents(ctx context.Context, s *app.Story) []event {
 
 // eventsPerPage is how many events one page shows.
 const eventsPerPage = 30
+
+// lastLooks is how many looks stand under every story.
+const lastLooks = 5
+
+func lookTable(ctx context.Context, s *app.Story) web.TableData {
+	looks := lookEvents(ctx, s)
+	return eventTable(ctx, looks[:min(len(looks), lastLooks)])
+}
 
 // choose keeps the events of the chosen kinds and cuts out the chosen page.
 func (f filter) choose(all []event) (shown []event, pager web.Pager) {

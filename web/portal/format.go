@@ -87,8 +87,11 @@ func state(ctx context.Context, o app.Owed) (string, web.Kind) {
 }
 
 func slip(ctx context.Context, o app.Owed) web.Slip {
-	return web.Slip{Payload: o.Slip.Payload, Payee: o.Slip.Payee, IBAN: o.Slip.IBAN, BIC: o.Slip.BIC, Amount: amount(ctx, o),
-		Reference: o.Slip.Reference, Due: web.Day(ctx, o.Invoice.DueDay)}
+	s := web.Slip{Payload: o.Slip.Payload, Payee: o.Slip.Payee, IBAN: o.Slip.IBAN, BIC: o.Slip.BIC, Amount: amount(ctx, o), Reference: o.Slip.Reference}
+	if o.Days >= 0 {
+		s.Due = web.Day(ctx, o.Invoice.DueDay)
+	}
+	return s
 }
 
 func itemHref(id pay.InvoiceID) string { return "/me/items/" + pay.Bare(id) }
@@ -198,11 +201,12 @@ func paidTable(ctx context.Context, lines []app.PaidLine) web.TableData {
 	return t
 }
 
-func documentTable(ctx context.Context, docs []pay.Document) web.TableData {
-	t := web.TableData{Caption: web.T(ctx, "portal.documents.title"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "portal.col.document")}, {Head: web.T(ctx, "portal.col.day")}}}
+func documentTable(ctx context.Context, docs []app.DocumentLine) web.TableData {
+	t := web.TableData{Caption: web.T(ctx, "portal.documents.title"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "portal.col.document")},
+		{Head: web.T(ctx, "portal.col.about")}, {Head: web.T(ctx, "portal.col.day")}}}
 	for _, d := range docs {
-		t.Rows = append(t.Rows, []web.Cell{{Text: web.T(ctx, "portal.document."+d.Kind), Href: "/me/documents/" + pay.Bare(d.ID)},
-			{Text: web.Day(ctx, pay.Germany.DayAt(d.At))}})
+		t.Rows = append(t.Rows, []web.Cell{{Text: web.T(ctx, "portal.document."+d.Document.Kind), Href: "/me/documents/" + pay.Bare(d.Document.ID)},
+			{Text: strings.Trim(d.Shop+", "+d.No, ", ")}, {Text: web.Day(ctx, pay.Germany.DayAt(d.Document.At))}})
 	}
 	return t
 }

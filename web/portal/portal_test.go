@@ -48,7 +48,7 @@ func TestEveryPageForEveryVisitor(t *testing.T) {
 	}
 	nobody, anna, ben := webtest.NewBrowser(t, pages(w)), visitor(t, w, worldtest.Anna), visitor(t, w, worldtest.Ben)
 	item := func(inv *pay.Invoice) string { return "/me/items/" + pay.Bare(inv.ID) }
-	doc := "/me/documents/" + pay.Bare(docs[0].ID)
+	doc := "/me/documents/" + pay.Bare(docs[0].Document.ID)
 	cases := []struct {
 		path      string
 		anna, ben int
@@ -186,7 +186,7 @@ func TestHeadersOfAPortalPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, _ := http.NewRequest("GET", b.Base()+"/me/documents/"+pay.Bare(docs[0].ID), nil)
+	req, _ := http.NewRequest("GET", b.Base()+"/me/documents/"+pay.Bare(docs[0].Document.ID), nil)
 	req.AddCookie(c)
 	if res, err = http.DefaultClient.Do(req); err != nil {
 		t.Fatal(err)

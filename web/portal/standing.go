@@ -44,6 +44,14 @@ func methodFacts(ctx context.Context, s *app.Standing) []web.Fact {
 	return facts
 }
 
+// binds says what keeps the limit from being higher.
+func binds(ctx context.Context, s *app.Standing) []string {
+	if len(s.Binds) > 0 && s.Binds[0].Code == credit.L01LimitExceeded {
+		return []string{web.T(ctx, "portal.standing.by_score")}
+	}
+	return sentences(ctx, s.Binds)
+}
+
 // payNow names what works today without credit.
 func payNow(ctx context.Context, methods []string) string {
 	var names []string
@@ -168,19 +176,25 @@ func planSums(ctx context.Context, w *app.WayBack, p credit.Plan) []web.Fact {
 	}
 }
 
-// planMoments are the steps in the order of their days and the day on which it works again.
+// planMoments are the steps and the day on which it works again, in the order of their days.
 func planMoments(ctx context.Context, w *app.WayBack, p credit.Plan) []web.Moment {
 	steps := slices.Clone(p.Steps)
 	slices.SortStableFunc(steps, func(x, y credit.Step) int { return cmp.Compare(x.By, y.By) })
-	var out []web.Moment
-	for _, s := range steps {
-		out = append(out, web.Moment{When: web.T(ctx, "portal.way.by", web.Data{"Day": web.Day(ctx, s.By)}), Title: s.Sentence(lang(ctx)), State: "ahead"})
+	again := web.Moment{
+		When: web.T(ctx, "portal.way.from", web.Data{"Day": web.Day(ctx, p.From)}), State: "now",
+		Title: web.T(ctx, "portal.way.again", web.Data{"Amount": web.Money(ctx, w.Amount, w.Currency), "Method": web.T(ctx, "method.title."+w.Method)}),
+		Text:  web.T(ctx, "portal.way.until", web.Data{"Day": web.Day(ctx, p.ValidUntil), "Points": p.Score}),
 	}
-	again := web.T(ctx, "portal.way.again", web.Data{"Amount": web.Money(ctx, w.Amount, w.Currency), "Method": web.T(ctx, "method.title."+w.Method)})
-	return append(out, web.Moment{
-		When: web.T(ctx, "portal.way.from", web.Data{"Day": web.Day(ctx, p.From)}), Title: again, State: "now",
-		Text: web.T(ctx, "portal.way.until", web.Data{"Day": web.Day(ctx, p.ValidUntil), "Points": p.Score}),
-	})
+	var before, after []web.Moment
+	for _, s := range steps {
+		m := web.Moment{When: web.T(ctx, "portal.way.by", web.Data{"Day": web.Day(ctx, s.By)}), Title: s.Sentence(lang(ctx)), State: "ahead"}
+		if s.By <= p.From {
+			before = append(before, m)
+		} else {
+			after = append(after, m)
+		}
+	}
+	return slices.Concat(before, []web.Moment{again}, after)
 }
 
 // checks names the legal checks that nobody can promise.
