@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"zahlziel/ledger"
@@ -74,7 +75,7 @@ func (d *DB) Audit(ctx context.Context, report func(line string), o AuditOptions
 	if o.WindowLeaves == 0 {
 		o.WindowLeaves = 2 << 20
 	}
-	a := &auditor{ctx: ctx, tx: tx, o: o, clearing: map[clearingKey]int64{}, transit: map[string]int64{}}
+	a := &auditor{ctx: ctx, tx: tx, o: o, postgres: d.postgres, clearing: map[clearingKey]int64{}, transit: map[string]int64{}}
 	for _, part := range []struct {
 		name string
 		run  func() error
@@ -105,6 +106,7 @@ type auditor struct {
 	ctx      context.Context
 	tx       *sql.Tx
 	o        AuditOptions
+	postgres bool
 	r        AuditReport
 	lanes    map[int]*laneProof
 	clearing map[clearingKey]int64 // balance over all buckets
@@ -179,16 +181,14 @@ func (a *auditor) checkBuckets() error {
 func (a *auditor) readOutbox() error {
 	for bucket := range pay.Buckets {
 		err := pages(a, Outbox, bucket, func(rows []*pay.Message, _ bool) error {
+			a.r.Messages += int64(len(rows))
+			rows = slices.DeleteFunc(rows, func(m *pay.Message) bool { return m.Delivered != 0 })
+			arrived, err := a.arrived(rows)
+			if err != nil {
+				return err
+			}
 			for _, m := range rows {
-				a.r.Messages++
-				if m.Delivered != 0 {
-					continue
-				}
-				arrived, err := a.arrived(m)
-				if err != nil {
-					return err
-				}
-				if !arrived {
+				if !arrived[Key{of(m.Party).Bucket, m.ID}] {
 					a.r.InTransit++
 					a.clearing[clearingKey{string(ledger.Clearing(m.Party, bucket)), string(m.Currency)}] += m.Amount
 					a.transit[m.Ref] += m.Amount
@@ -203,10 +203,29 @@ func (a *auditor) readOutbox() error {
 	return nil
 }
 
-func (a *auditor) arrived(m *pay.Message) (bool, error) {
-	var n int
-	err := a.tx.QueryRowContext(a.ctx, "SELECT COUNT(*) FROM inbox WHERE bucket = $1 AND id = $2", of(m.Party).Bucket, m.ID).Scan(&n)
-	return n > 0, err
+// arrived returns the keys under which inboxes hold some of the messages.
+func (a *auditor) arrived(messages []*pay.Message) (map[Key]bool, error) {
+	out := map[Key]bool{}
+	if len(messages) == 0 {
+		return out, nil
+	}
+	var args []any
+	for _, m := range messages {
+		args = append(args, of(m.Party).Bucket, m.ID)
+	}
+	rows, err := a.tx.QueryContext(a.ctx, textKey{&Inbox.tableInfo, selectRows, len(messages)}.sql(a.postgres), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r, err := Inbox.scan(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		out[r.rowKey()] = true
+	}
+	return out, rows.Err()
 }
 
 // checkClearing proves that what is in transit, added to the clearing accounts' balances, leaves nothing.

@@ -352,7 +352,7 @@ func poisonHurtsNobodyElse(t *testing.T, d Database) {
 
 func groupsOfAnySize(t *testing.T, d Database) {
 	db := d.Open(t)
-	const many = 3001
+	const many = 1501
 	ids := make([]string, many)
 	var refs []store.Ref
 	for i := range ids {
