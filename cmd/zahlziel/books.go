@@ -93,11 +93,6 @@ func (c *dayRunCmd) Run(ctx context.Context, p *place) error {
 		return err
 	}
 	defer a.DB.Close()
-	if demo, _, err := a.DB.Setting(ctx, "demo"); err != nil {
-		return err
-	} else if demo == "true" {
-		a.Demo = true
-	}
 	until := a.Clock.Today()
 	if c.Until != "" {
 		if until, err = cal.ParseDay(c.Until); err != nil {

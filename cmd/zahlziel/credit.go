@@ -9,7 +9,8 @@ import (
 )
 
 type creditCmd struct {
-	Replay creditReplayCmd `cmd:"" help:"Decide every stored decision again on the facts it recorded, bit for bit."`
+	Replay  creditReplayCmd  `cmd:"" help:"Decide every stored decision again on the facts it recorded, bit for bit."`
+	WayBack creditWayBackCmd `cmd:"" name:"wayback" help:"Compute the exact steps by which a consumer can buy with a method again."`
 }
 
 type creditReplayCmd struct {

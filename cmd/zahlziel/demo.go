@@ -76,13 +76,6 @@ func (c *demoCmd) openMailbox() (*catcher.Catcher, error) {
 	return box, nil
 }
 
-// Values of the setting that says whether an installation is a demo.
-const (
-	settingDemo = "demo"
-	demoReady   = "true"
-	demoHalf    = "unfinished"
-)
-
 // world opens the demo of the data folder, or makes it.
 func (c *demoCmd) world(ctx context.Context, p *place) (*app.App, *sim.Demo, error) {
 	clock := app.NewClock(nil)
@@ -107,7 +100,7 @@ func (c *demoCmd) worldIn(ctx context.Context, p *place, db *store.DB, clock *ap
 	switch state, ok, err := db.Setting(ctx, settingDemo); {
 	case err != nil:
 		return nil, nil, err
-	case !ok:
+	case !ok || state == testOnly:
 		return nil, nil, fmt.Errorf("%s is an installation, but no demo: choose another folder with --data", db.URL)
 	case state != demoReady:
 		return nil, nil, fmt.Errorf("the demo world in %s was left unfinished: remove it and start again", db.URL)

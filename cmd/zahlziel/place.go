@@ -12,6 +12,14 @@ import (
 	"zahlziel/vault"
 )
 
+// settingDemo names the setting of an installation that is a demo or for tests. These are its values.
+const (
+	settingDemo = "demo"
+	demoReady   = "true"
+	demoHalf    = "unfinished"
+	testOnly    = "test"
+)
+
 // place says where an installation lives.
 type place struct {
 	Data     string `help:"Folder of the embedded database and of the master key." default:"data" placeholder:"DIR"`
@@ -60,36 +68,11 @@ func (p *place) app(ctx context.Context, db *store.DB, clock *app.Clock) (*app.A
 	if err != nil {
 		return nil, err
 	}
-	return app.New(ctx, db, v, clock, p.BaseURL)
-}
-
-// migrate creates what is missing: database, schema, lanes, master key.
-func (p *place) migrate(ctx context.Context, clock *app.Clock) (*store.DB, error) {
-	db, err := p.openDB(ctx, clock)
+	a, err := app.New(ctx, db, v, clock, p.BaseURL)
 	if err != nil {
 		return nil, err
 	}
-	if err := db.Migrate(ctx, clock.Today(), 0); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	if os.Getenv(vault.EnvMaster) == "" {
-		if _, err := os.Stat(p.keyFile()); errors.Is(err, os.ErrNotExist) {
-			if _, err := vault.Create(p.keyFile()); err != nil {
-				return nil, errors.Join(err, db.Close())
-			}
-		}
-	}
-	return db, nil
-}
-
-type migrateCmd struct{}
-
-// Run creates or updates the installation and says where it is.
-func (*migrateCmd) Run(ctx context.Context, p *place) error {
-	db, err := p.migrate(ctx, app.NewClock(nil))
-	if err != nil {
-		return err
-	}
-	fmt.Printf("database %s is ready; master key in %s (keep a copy: without it all personal data are lost)\n", db.URL, p.keyFile())
-	return db.Close()
+	kind, _, err := db.Setting(ctx, settingDemo)
+	a.Demo = kind == demoReady || kind == testOnly
+	return a, err
 }

@@ -40,11 +40,6 @@ func (c *serveCmd) Run(ctx context.Context, p *place) error {
 		return err
 	}
 	defer a.DB.Close()
-	if demo, ok, err := a.DB.Setting(ctx, "demo"); err != nil {
-		return err
-	} else if ok && demo == "true" {
-		a.Demo = true
-	}
 	return c.serve(ctx, a, nil)
 }
 
