@@ -186,11 +186,18 @@ func (h poster) agreement(ctx context.Context, j *pay.Job) error {
 	if err != nil || done != nil {
 		return err
 	}
-	papers, err := h.agreementPapers(ctx, c)
+	papers, err := h.contractPapers(ctx, c)
 	if err != nil {
 		return err
 	}
-	order := papers.order
+	info, err := papers.info.PDF(papers.lang)
+	if err != nil {
+		return err
+	}
+	agreement, err := papers.agreement.PDF(papers.lang)
+	if err != nil {
+		return err
+	}
 	u := store.Unit{Bucket: b, Load: []store.Ref{store.Documents.At(b, string(c.DocumentID)), store.Consumers.At(b, string(c.ConsumerID))}}
 	_, err = do(ctx, h.App, System, "agreement", Key{}, u, func(tx *store.Tx) (struct{}, error) {
 		if d, err := store.Get(tx, store.Documents, string(c.DocumentID)); err != nil || d != nil {
@@ -201,10 +208,10 @@ func (h poster) agreement(ctx context.Context, j *pay.Job) error {
 			return struct{}{}, err
 		}
 		first := pay.DocumentID(tx.IDIn(pay.PrefixDocument, pay.CellOf(string(c.OrderID))))
-		h.keep(tx, p, paper{first, "precontract", string(c.OrderID), papers.lang, papers.info})
-		h.keep(tx, p, paper{c.DocumentID, "agreement", string(c.OrderID), papers.lang, papers.agreement})
+		h.keep(tx, p, paper{first, "precontract", string(c.OrderID), papers.lang, info})
+		h.keep(tx, p, paper{c.DocumentID, "agreement", string(c.OrderID), papers.lang, agreement})
 		return struct{}{}, h.mailTo(tx, p, document.MailAgreement, string(c.OrderID), document.MailData{Link: h.BaseURL + "/me",
-			Shop: h.MerchantName(order.MerchantID), Number: pay.ShortReference(c.OrderID), Currency: order.Currency, Amount: order.OriginalAmount}, first, c.DocumentID)
+			Shop: h.MerchantName(papers.order.MerchantID), Number: papers.agreement.Number, Currency: papers.order.Currency, Amount: papers.order.OriginalAmount}, first, c.DocumentID)
 	})
 	return err
 }

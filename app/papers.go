@@ -164,15 +164,16 @@ func sumLines(lines []pay.Line) (sum int64) {
 	return sum
 }
 
-// agreementPapers are what a consumer keeps of a regulated contract.
-type agreementPapers struct {
-	order           *pay.Order
-	lang            string // in which the information was read
-	info, agreement []byte
+// contractPapers are what a consumer keeps of a regulated contract.
+type contractPapers struct {
+	order     *pay.Order
+	lang      string                // in which the information was read
+	info      *document.PreContract // made again exactly as it was shown
+	agreement document.Agreement    // cites it
 }
 
-// agreementPapers renders the information before a contract, made again exactly as it was shown, and the agreement that cites it.
-func (a *App) agreementPapers(ctx context.Context, c *pay.Contract) (*agreementPapers, error) {
+// contractPapers reads what the papers of a contract say.
+func (a *App) contractPapers(ctx context.Context, c *pay.Contract) (*contractPapers, error) {
 	v, err := a.ReadOrder(ctx, System, c.OrderID)
 	if err != nil {
 		return nil, err
@@ -188,15 +189,10 @@ func (a *App) agreementPapers(ctx context.Context, c *pay.Contract) (*agreementP
 	if err != nil {
 		return nil, err
 	}
-	out := &agreementPapers{order: &v.Order, lang: consent.Language}
-	pre := informationOn(credit, consent.Day)
-	if out.info, err = pre.PDF(out.lang); err != nil {
-		return nil, err
-	}
+	info := informationOn(credit, consent.Day)
 	at := time.UnixMicro(consent.At).In(pay.Germany.Zone)
 	credit.Order = pay.ShortReference(c.OrderID)
-	agreed := document.Agreement{Credit: credit, Number: credit.Order, Account: a.account(), ConsentAt: at, ConsentWay: document.Consent(consent.Way),
-		PreContractVersion: document.Version, PreContractDigest: pre.Paper(out.lang).Digest(), PreContractSentAt: at}
-	out.agreement, err = agreed.PDF(out.lang)
-	return out, err
+	return &contractPapers{&v.Order, consent.Language, info, document.Agreement{Credit: credit, Number: credit.Order, Account: a.account(),
+		ConsentAt: at, ConsentWay: document.Consent(consent.Way),
+		PreContractVersion: document.Version, PreContractDigest: info.Paper(consent.Language).Digest(), PreContractSentAt: at}}, nil
 }
