@@ -50,13 +50,14 @@ type ImportLine struct {
 	Why      string         `json:"why"`
 }
 
-// Reasons why a booking waits for a person.
+// Reasons why a person should look at a booking.
 const (
 	WhyNoReference = "no_reference"      // the text holds no reference of ours
 	WhyUnknown     = "unknown_reference" // it holds one, but no invoice has it
 	WhySeveral     = "several_payers"    // the references belong to invoices in different books
 	WhyCurrency    = "other_currency"    // the invoice is in another currency
 	WhyErased      = "erased"            // the person's data were erased
+	WhyExcess      = "excess"            // it is assigned, but more than was open: the rest is the consumer's credit
 	WhyReturn      = "return"            // a payment came back; nothing is taken back without a person
 	WhyDebit       = "debit"             // money left the account: a fee, a payout, a transfer
 )

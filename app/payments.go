@@ -134,6 +134,9 @@ func (a *App) settle(tx *store.Tx, b *booking, pm *pay.Payment) (*person, error)
 		}
 		pm.Assigned += part
 	}
+	if pm.Assigned < pm.Amount {
+		b.why = WhyExcess
+	}
 	owner := people[b.found[0].ConsumerID]
 	pm.State, pm.ConsumerID = pay.PaymentAssigned, owner.row.ID
 	if iban := b.item.Other.IBAN; iban.Valid() && len(people) == 1 {

@@ -203,6 +203,7 @@ func TestPartOverAndDoublePayment(t *testing.T) {
 		equal(t, "credit after too much", w.balance(credit), -500)
 		r := w.load(w.credit(5000, anna, annasIBAN, inv.Reference))
 		equal(t, "a double payment is assigned", r.Assigned, 1)
+		equal(t, "and listed", r.Listed[0].Why, app.WhyExcess)
 		equal(t, "credit after paying twice", w.balance(credit), -5500)
 		equal(t, "receivable", w.balance(ledger.Receivable(string(inv.ConsumerID))), 0)
 		w.audit()
