@@ -15,10 +15,21 @@ import (
 
 func lang(ctx context.Context) string { return string(web.LangOf(ctx)) }
 
-// instant prints a time of day in the market's zone.
+// instant prints a time of day in the market's zone, short enough for a column.
 func instant(ctx context.Context, at pay.Micros) string {
-	t := time.UnixMicro(at).In(pay.Germany.Zone)
-	return web.Day(ctx, pay.Germany.DayAt(at)) + ", " + t.Format("15:04")
+	return time.UnixMicro(at).In(pay.Germany.Zone).Format(dayLayout(ctx) + " 15:04")
+}
+
+// shortDay prints a day as short as instant does.
+func shortDay(ctx context.Context, at pay.Micros) string {
+	return time.UnixMicro(at).In(pay.Germany.Zone).Format(dayLayout(ctx))
+}
+
+func dayLayout(ctx context.Context) string {
+	if web.LangOf(ctx) == web.German {
+		return "02.01.2006"
+	}
+	return "02 Jan 2006"
 }
 
 func (v visitor) nav(ctx context.Context) []web.Link {
@@ -124,13 +135,37 @@ func pointsOf(ctx context.Context, points, best int32) string {
 	return web.T(ctx, "desk.points.of", web.Data{"Points": points, "Best": best})
 }
 
-// standingReasons are the sentences behind every method that is not possible, each once.
+// standingReasons are the sentences behind every method that is not possible, and behind the points that are missing.
 func standingReasons(ctx context.Context, s *app.Standing) []string {
 	var all []credit.Reason
 	for _, m := range s.Methods {
 		all = append(all, m.Reasons...)
 	}
+	for _, g := range s.Groups {
+		for _, part := range g.Parts {
+			if part.Reason != nil {
+				all = append(all, *part.Reason)
+			}
+		}
+	}
 	return sentences(ctx, all)
+}
+
+// decisionReasons are the reasons for the methods that the shop offered, each with those methods.
+func decisionReasons(ctx context.Context, v *app.DecisionView) []string {
+	var out []string
+	for _, r := range v.Record.Decision.Reasons {
+		var names []string
+		for _, m := range r.Methods.List() {
+			if v.Record.Request.Offers[m].Enabled {
+				names = append(names, web.T(ctx, "method.title."+m.String()))
+			}
+		}
+		if len(names) > 0 {
+			out = append(out, r.Code.String()+" ("+strings.Join(names, "; ")+"): "+r.Sentence(lang(ctx)))
+		}
+	}
+	return out
 }
 
 // sentences print reasons with their codes, each once.

@@ -902,7 +902,7 @@ func decisionPage(who visitor, v *app.DecisionView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(v.Record.Decision.Reasons) == 0 {
+			if len(decisionReasons(ctx, v)) == 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "<p class=\"muted\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -921,7 +921,7 @@ func decisionPage(who visitor, v *app.DecisionView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = list(sentences(ctx, v.Record.Decision.Reasons)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = list(decisionReasons(ctx, v)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -101,7 +101,7 @@ func lookEvents(ctx context.Context, s *app.Story) []event {
 		default:
 			who = web.T(ctx, "desk.actor.program")
 		}
-		out = append(out, event{At: l.Look.At, Kind: "audit", Title: who, Text: l.Look.Action + " " + l.Look.Detail})
+		out = append(out, event{At: l.Look.At, Kind: "audit", Title: who, Text: deed(ctx, l.Look)})
 	}
 	return out
 }
@@ -113,8 +113,29 @@ const eventsPerPage = 30
 const lastLooks = 5
 
 func lookTable(ctx context.Context, s *app.Story) web.TableData {
+	t := web.TableData{Caption: web.T(ctx, "desk.story.looks"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "desk.col.when")}, {Head: web.T(ctx, "desk.col.who")}, {Head: web.T(ctx, "desk.col.what")}}}
 	looks := lookEvents(ctx, s)
-	return eventTable(ctx, looks[:min(len(looks), lastLooks)])
+	for _, e := range looks[:min(len(looks), lastLooks)] {
+		t.Rows = append(t.Rows, web.Cells(instant(ctx, e.At), e.Title, e.Text))
+	}
+	return t
+}
+
+// deeds are the actions of the audit trail that have words of their own; the others show as they are stored.
+var deeds = []string{"looked_at", "sign_in_asked", "signed_in", "signed_out"}
+
+func deed(ctx context.Context, l pay.Look) string {
+	what := l.Action
+	if slices.Contains(deeds, what) {
+		what = web.T(ctx, "desk.action."+what)
+	}
+	switch l.Detail {
+	case "search", "story", "payments":
+		return what + ": " + web.T(ctx, "desk.place."+l.Detail)
+	case "":
+		return what
+	}
+	return what + ": " + l.Detail
 }
 
 // choose keeps the events of the chosen kinds and cuts out the chosen page.
@@ -143,7 +164,7 @@ func eventTable(ctx context.Context, list []event) web.TableData {
 	for _, e := range list {
 		when := instant(ctx, e.At)
 		if e.Day {
-			when = web.Day(ctx, pay.Germany.DayAt(e.At))
+			when = shortDay(ctx, e.At)
 		}
 		t.Rows = append(t.Rows, []web.Cell{{Text: when}, {Text: web.T(ctx, "desk.kind."+e.Kind)}, {Text: e.Title, Href: e.Href}, {Text: e.Text}, {Text: e.Amount}})
 	}
