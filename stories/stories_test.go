@@ -62,7 +62,8 @@ func tell(t *testing.T, file string, d storetest.Database) {
 			return newWorld(e)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"install": install, "server": server, "restart": restart, "http": request, "json": capture, "mail": letter, "statement": statement, "kill": kill,
+			"install": install, "server": server, "restart": restart, "http": request, "json": capture, "page": page, "mail": letter, "mails": mails, "race": race, "statement": statement, "cut": cut,
+			"header": header, "bank": bank, "buy": buy, "order": order, "ship": ship, "crowd": crowd, "killed": killed, "sql": query, "twin": twin, "log": serverLog,
 		},
 	})
 }

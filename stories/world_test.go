@@ -4,16 +4,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -36,8 +40,10 @@ type world struct {
 	admin   string
 	process *exec.Cmd
 	log     bytes.Buffer
+	browser *http.Client // with the cookies of the person at the screen
 	answer  []byte
-	booked  int // entries the bank has written
+	header  http.Header // of the last answer
+	booked  int         // entries the bank has written
 }
 
 type worldKey struct{}
@@ -55,6 +61,11 @@ func newWorld(e *testscript.Env) error {
 		w.stop(syscall.SIGTERM)
 		w.box.Close()
 	})
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return err
+	}
+	w.browser = &http.Client{Jar: jar, Timeout: 30 * time.Second}
 	if w.listen, err = freeAddress(); err != nil {
 		return err
 	}
@@ -152,9 +163,9 @@ func restart(ts *testscript.TestScript, neg bool, args []string) {
 	server(ts, false, nil)
 }
 
-// kill MILLISECONDS COMMAND... runs a command and kills it after that time, as a power cut would; it may also end before.
-func kill(ts *testscript.TestScript, neg bool, args []string) {
-	want(ts, neg, len(args) > 1, "kill MILLISECONDS COMMAND...")
+// cut MILLISECONDS COMMAND... runs a command and kills it after that time, as a power cut would; it may also end before.
+func cut(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) > 1, "cut MILLISECONDS COMMAND...")
 	ms, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(ms)*time.Millisecond)
@@ -172,7 +183,8 @@ func kill(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // http STATUS METHOD PATH [BODYFILE] calls the server: as the shop with $SHOP, or as the browser of a buyer where the
-// environment has BEARER. $NAME in the file is replaced. The answer goes to standard output. [!] http wants another status.
+// environment has BEARER; $KEY is the idempotency key.
+// BODYFILE may be the JSON text itself. $NAME in it is replaced. A JSON answer goes to standard output; read a page with page. [!] http wants another status.
 func request(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 3 || len(args) > 4 {
 		ts.Fatalf("usage: http STATUS METHOD PATH [BODYFILE]")
@@ -180,22 +192,32 @@ func request(ts *testscript.TestScript, neg bool, args []string) {
 	w := worldOf(ts)
 	var body io.Reader
 	if len(args) == 4 {
-		body = strings.NewReader(os.Expand(ts.ReadFile(args[3]), ts.Getenv))
+		text := args[3]
+		if !strings.HasPrefix(text, "{") {
+			text = ts.ReadFile(text)
+		}
+		body = strings.NewReader(strings.TrimSpace(os.Expand(text, ts.Getenv)))
 	}
 	r, err := http.NewRequest(args[1], "http://"+w.listen+args[2], body)
 	ts.Check(err)
-	if body != nil {
+	switch {
+	case body != nil && strings.HasSuffix(args[3], ".form"):
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	case body != nil:
 		r.Header.Set("Content-Type", "application/json")
 	}
 	r.Header.Set("Accept-Language", "en")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	user, password, _ := strings.Cut(ts.Getenv("SHOP"), ":")
 	r.SetBasicAuth(user, password)
 	if strings.HasPrefix(args[2], "/api/") {
 		r.Header.Set("Authorization", "Bearer "+ts.Getenv("BEARER"))
 	}
-	res, err := http.DefaultClient.Do(r)
+	w.setKey(r, ts.Getenv("KEY"))
+	res, err := w.browser.Do(r)
 	ts.Check(err)
 	defer res.Body.Close()
+	w.header = res.Header
 	w.answer, err = io.ReadAll(res.Body)
 	ts.Check(err)
 	for _, name := range []string{"Capture-Id", "Refund-Id"} {
@@ -203,7 +225,9 @@ func request(ts *testscript.TestScript, neg bool, args []string) {
 			fmt.Fprintf(ts.Stdout(), "%s: %s\n", name, id)
 		}
 	}
-	fmt.Fprintf(ts.Stdout(), "%s\n", w.answer)
+	if strings.Contains(res.Header.Get("Content-Type"), "json") {
+		fmt.Fprintf(ts.Stdout(), "%s\n", w.answer)
+	}
 	if (strconv.Itoa(res.StatusCode) == args[0]) == neg {
 		ts.Fatalf("%s %s: status %d: %s", args[1], args[2], res.StatusCode, w.answer)
 	}
@@ -249,6 +273,27 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+var (
+	tags   = regexp.MustCompile(`(?s)<(style|script|svg)\b.*?</(style|script|svg)>|<[^>]*>`)
+	blanks = regexp.MustCompile(`\s+`)
+)
+
+// page PATTERN [NAME] wants text on the page that was answered last, and keeps its first group in $NAME.
+func page(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: page PATTERN [NAME]")
+	}
+	text := html.UnescapeString(tags.ReplaceAllString(string(worldOf(ts).answer), " "))
+	text = blanks.ReplaceAllString(strings.ReplaceAll(text, "\u00a0", " "), " ")
+	found := regexp.MustCompile(args[0]).FindStringSubmatch(text)
+	if (found != nil) == neg {
+		ts.Fatalf("pattern %s on the page: %s", args[0], text)
+	}
+	if len(args) == 2 && found != nil {
+		ts.Setenv(args[1], found[len(found)-1])
+	}
+}
+
 // find returns the element of a list whose id it is.
 func find(list []any, id string) any {
 	for _, x := range list {
@@ -290,6 +335,66 @@ func letter(ts *testscript.TestScript, neg bool, args []string) {
 		have = append(have, fmt.Sprint(m.To, " ", m.Subject, "\n", m.Text))
 	}
 	ts.Fatalf("no mail to %s matches %s; there are:\n%s", args[0], args[1], strings.Join(have, "\n"))
+}
+
+// mails COUNT ADDRESS PATTERN waits until so many mails match, and wants that no more of them come.
+func mails(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 3, "mails COUNT ADDRESS PATTERN")
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	w, pattern := worldOf(ts), regexp.MustCompile(args[2])
+	count := func() (found int) {
+		for _, m := range w.box.Messages(args[1]) {
+			if pattern.MatchString(m.Subject + "\n" + m.Text) {
+				found++
+			}
+		}
+		return found
+	}
+	for try := 0; count() < n && try < 200; try++ {
+		time.Sleep(50 * time.Millisecond)
+	}
+	time.Sleep(300 * time.Millisecond)
+	if have := count(); have != n {
+		ts.Fatalf("%d mails match %s, not %d", have, args[2], n)
+	}
+}
+
+// race SESSION BEARER SESSION BEARER BODYFILE confirms two sessions at the same moment. The answers are a list, approved ones first.
+func race(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 5, "race SESSION BEARER SESSION BEARER BODYFILE")
+	w, body := worldOf(ts), ts.ReadFile(args[4])
+	var wg sync.WaitGroup
+	answers, errs := make([]json.RawMessage, 2), make([]error, 2)
+	start := make(chan struct{})
+	for i := range 2 {
+		wg.Go(func() {
+			<-start
+			r, err := http.NewRequest("POST", "http://"+w.listen+"/api/v1/sessions/"+args[2*i]+"/authorize", strings.NewReader(body))
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			r.Header.Set("Authorization", "Bearer "+args[2*i+1])
+			res, err := w.browser.Do(r)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			defer res.Body.Close()
+			answers[i], errs[i] = io.ReadAll(res.Body)
+		})
+	}
+	close(start)
+	wg.Wait()
+	ts.Check(errors.Join(errs...))
+	if !bytes.Contains(answers[0], []byte(`"approved":true`)) {
+		answers[0], answers[1] = answers[1], answers[0]
+	}
+	var err error
+	w.answer, err = json.Marshal(answers)
+	ts.Check(err)
+	fmt.Fprintf(ts.Stdout(), "%s\n", w.answer)
 }
 
 // statement FILE DAY (AMOUNT TEXT)... writes what the bank sends about a day: one credit for each pair.
