@@ -1,0 +1,250 @@
+package stories
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"zahlziel/bankfile"
+	"zahlziel/cal"
+	"zahlziel/money"
+)
+
+// header NAME [VALUE] compares a header of the last answer; header NAME -> VARIABLE keeps it.
+func header(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 && (len(args) != 3 || args[1] != "->") {
+		ts.Fatalf("usage: header NAME VALUE | header NAME -> VARIABLE")
+	}
+	value := worldOf(ts).header.Get(args[0])
+	if len(args) == 3 {
+		if value == "" {
+			ts.Fatalf("the answer has no header %s", args[0])
+		}
+		ts.Setenv(args[2], value)
+		return
+	}
+	if (value == args[1]) == neg {
+		ts.Fatalf("%s is %q", args[0], value)
+	}
+}
+
+// setKey sends an idempotency key. The name of its header begins like that of the correlation id, which every answer to a
+// shop carries.
+func (w *world) setKey(r *http.Request, key string) {
+	if key == "" {
+		return
+	}
+	for name := range w.header {
+		if brand, ok := strings.CutSuffix(name, "-Correlation-Id"); ok {
+			r.Header.Set(brand+"-Idempotency-Key", key)
+		}
+	}
+}
+
+// bank FILE LINES writes a statement with one credit for each line "DAY | AMOUNT | PAYER | IBAN | TEXT [| BANK REFERENCE]".
+// Without a reference of its own the bank writes NONREF, as many do. $NAME in the lines is replaced.
+func bank(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 2, "bank FILE LINES")
+	s := &bankfile.Statement{Kind: bankfile.Final, MessageID: args[0], ID: args[0], IBAN: operatorIBAN, Currency: money.EUR}
+	for line := range strings.Lines(os.Expand(ts.ReadFile(args[1]), ts.Getenv)) {
+		f := strings.Split(strings.TrimSpace(line), " | ")
+		if len(f) < 5 {
+			ts.Fatalf("%q is not DAY | AMOUNT | PAYER | IBAN | TEXT", line)
+		}
+		day, err := cal.ParseDay(f[0])
+		ts.Check(err)
+		amount, err := money.Parse(f[1], money.EUR)
+		ts.Check(err)
+		ref := "NONREF"
+		if len(f) > 5 {
+			ref = f[5]
+		}
+		s.From, s.To, s.Created = day, day, day.Time()
+		s.Entries = append(s.Entries, bankfile.Entry{BankRef: ref, Amount: amount, Currency: money.EUR, Credit: true, Status: bankfile.Booked, Booked: day, Value: day,
+			Code: bankfile.TxCode{Domain: "PMNT", Family: "RCDT", SubFamily: "ESCT"}, Details: []bankfile.Detail{{Amount: bankfile.Amount{Minor: amount, Currency: money.EUR},
+				Direction: bankfile.CreditSide, Debtor: bankfile.Party{Name: f[2], IBAN: bankfile.NormalIBAN(f[3])}, Text: []string{f[4]}}}})
+	}
+	out, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(bankfile.WriteCAMT053(out, s))
+	ts.Check(out.Close())
+}
+
+// cart is what a shop sends for one parcel of goods.
+func cart(email string, cents int64) string {
+	tax := (2*cents*19 + 119) / (2 * 119)
+	name, _, _ := strings.Cut(email, "@")
+	b, _ := json.Marshal(map[string]any{"purchase_country": "DE", "purchase_currency": "EUR", "locale": "de-DE", "order_amount": cents, "order_tax_amount": tax,
+		"order_lines": []any{map[string]any{"type": "physical", "reference": "P-1", "name": "Paket", "quantity": 1, "unit_price": cents, "tax_rate": 1900,
+			"total_amount": cents, "total_tax_amount": tax}},
+		"billing_address": map[string]any{"given_name": strings.ToUpper(name[:1]) + name[1:], "family_name": "Muster", "email": email, "street_address": "Lindenweg 3",
+			"postal_code": "50667", "city": "Köln", "country": "DE"},
+		"customer": map[string]any{"date_of_birth": "1990-05-05"}})
+	return string(b)
+}
+
+// must calls the server and wants this status.
+func must(ts *testscript.TestScript, status, method, path, body string) {
+	request(ts, false, []string{status, method, path, body})
+}
+
+// keep puts a member of the last answer, or nothing, into a variable.
+func keep(ts *testscript.TestScript, member, name string) {
+	var answer map[string]any
+	ts.Check(json.Unmarshal(worldOf(ts).answer, &answer))
+	value, _ := answer[member].(string)
+	ts.Setenv(name, value)
+}
+
+// buy EMAIL METHOD CENTS opens a purchase as the shop and confirms it as the buyer. The last answer is the decision; $SESSION,
+// $BEARER, $TOKEN and $CART are what an order needs.
+func buy(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 3, "buy EMAIL METHOD CENTS")
+	cents, err := strconv.ParseInt(args[2], 10, 64)
+	ts.Check(err)
+	ts.Setenv("CART", cart(args[0], cents))
+	must(ts, "200", "POST", "/payments/v1/sessions", ts.Getenv("CART"))
+	keep(ts, "session_id", "SESSION")
+	keep(ts, "client_token", "BEARER")
+	must(ts, "200", "POST", "/api/v1/sessions/"+ts.Getenv("SESSION")+"/authorize", confirmation(args[1]))
+	keep(ts, "authorization_token", "TOKEN")
+}
+
+func confirmation(method string) string {
+	return `{"payment_method": "` + method + `", "consent": true, "email_code": "000000", "assessment": {"monthly_free_amount": 80000}}`
+}
+
+// order makes an order of what was bought; $ORDER is its id.
+func order(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 0, "order")
+	must(ts, "200", "POST", "/payments/v1/authorizations/"+ts.Getenv("TOKEN")+"/order", ts.Getenv("CART"))
+	keep(ts, "order_id", "ORDER")
+}
+
+// ship CENTS sends goods of the order for this amount: $CAPTURE is the delivery.
+func ship(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 1, "ship CENTS")
+	must(ts, "201", "POST", "/ordermanagement/v1/orders/"+ts.Getenv("ORDER")+"/captures", `{"captured_amount": `+args[0]+`}`)
+	ts.Setenv("CAPTURE", worldOf(ts).header.Get("Capture-Id"))
+}
+
+// killed ROUNDS COMMAND... kills a command at a random moment, up to so many times, and then lets it run to its end.
+func killed(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) > 1, "killed ROUNDS COMMAND...")
+	rounds, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for range rounds {
+		cmd := exec.Command(filepath.Join(binary, args[1]), args[2:]...)
+		for _, name := range []string{"ZAHLZIEL_DATA", "ZAHLZIEL_DATABASE"} {
+			if v := ts.Getenv(name); v != "" {
+				cmd.Env = append(cmd.Env, name+"="+v)
+			}
+		}
+		ts.Check(cmd.Start())
+		after := time.Duration(30+rand.IntN(300)) * time.Millisecond
+		ending := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
+		err := cmd.Wait()
+		if ending.Stop() {
+			ts.Check(err)
+			break
+		}
+		ts.Logf("killed after %s", after)
+	}
+	ts.Check(ts.Exec(args[1], args[2:]...))
+}
+
+// database opens the database of the story beside the program.
+func database(ts *testscript.TestScript) *sql.DB {
+	driver, dsn := "pgx", ts.Getenv("ZAHLZIEL_DATABASE")
+	if dsn == "" {
+		driver, dsn = "sqlite", "file:"+filepath.Join(ts.Getenv("ZAHLZIEL_DATA"), "zahlziel.db")+"?_pragma=busy_timeout(5000)"
+	}
+	db, err := sql.Open(driver, dsn)
+	ts.Check(err)
+	return db
+}
+
+// sql QUERY prints the rows of a query, one a line, or does what it says to the rows behind the program's back.
+func query(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 1, "sql QUERY")
+	db := database(ts)
+	defer db.Close()
+	if !strings.HasPrefix(args[0], "SELECT") {
+		res, err := db.Exec(args[0])
+		ts.Check(err)
+		if n, _ := res.RowsAffected(); n == 0 {
+			ts.Fatalf("no row was changed")
+		}
+		return
+	}
+	rows, err := db.Query(args[0])
+	ts.Check(err)
+	defer rows.Close()
+	names, err := rows.Columns()
+	ts.Check(err)
+	values, targets := make([]any, len(names)), make([]any, len(names))
+	for i := range values {
+		targets[i] = &values[i]
+	}
+	for rows.Next() {
+		ts.Check(rows.Scan(targets...))
+		fmt.Fprintln(ts.Stdout(), values...)
+	}
+	ts.Check(rows.Err())
+}
+
+// twin copies the whole installation, whose server must be stopped: $TWIN_DATA and $TWIN_DATABASE are the copy's place.
+func twin(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 0, "twin")
+	worldOf(ts).stop(syscall.SIGTERM)
+	ts.Setenv("TWIN_DATA", ts.MkAbs("twin"))
+	ts.Check(os.CopyFS(ts.MkAbs("twin"), os.DirFS(ts.Getenv("ZAHLZIEL_DATA"))))
+	here := ts.Getenv("ZAHLZIEL_DATABASE")
+	ts.Setenv("TWIN_DATABASE", "")
+	if here == "" {
+		return
+	}
+	u, err := url.Parse(here)
+	ts.Check(err)
+	name := strings.TrimPrefix(u.Path, "/")
+	u.Path = "/" + name + "_twin"
+	ts.Setenv("TWIN_DATABASE", u.String())
+	admin, err := sql.Open("pgx", os.Getenv("ZAHLZIEL_TEST_POSTGRES"))
+	ts.Check(err)
+	_, err = admin.Exec(`CREATE DATABASE "` + name + `_twin" TEMPLATE "` + name + `"`)
+	ts.Check(err)
+	ts.Defer(func() {
+		defer admin.Close()
+		_, err := admin.Exec(`DROP DATABASE "` + name + `_twin" WITH (FORCE)`)
+		ts.Check(err)
+	})
+}
+
+// log stops the server and prints everything it logged.
+func serverLog(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 0, "log")
+	w := worldOf(ts)
+	w.stop(syscall.SIGTERM)
+	fmt.Fprint(ts.Stdout(), w.log.String())
+}
+
+// shop NAME opens one more shop and speaks as it from now on. A running server has to be restarted to know it.
+func shop(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 1, "shop NAME")
+	ts.Check(ts.Exec("zahlziel", "admin", "merchant", "create", args[0]))
+	var made struct{ Username, Password string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &made))
+	ts.Setenv("SHOP", made.Username+":"+made.Password)
+}
