@@ -54,6 +54,9 @@ const leaseMicros pay.Micros = 60 * 1e6
 
 // Once delivers what is undelivered and does the jobs that are due. It returns how much it did.
 func (w *Worker) Once(ctx context.Context) (int, error) {
+	if _, err := w.App.Day(ctx); err != nil { // another process may have moved the business day
+		return 0, err
+	}
 	done, stuck := w.App.Deliver(ctx)
 	did, err := w.jobs(ctx)
 	return done + did, errors.Join(stuck, err)
