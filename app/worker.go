@@ -47,6 +47,11 @@ func (w *Worker) Run(ctx context.Context) {
 		case <-time.After(w.Pause):
 		}
 	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := w.App.DB.EndLeases(end, w.Owner); err != nil {
+		w.App.Log.Warn("worker: the leases end by time", "error", err.Error())
+	}
 }
 
 // leaseMicros is how long a worker owns a bucket without renewing; one survivor may own all buckets.

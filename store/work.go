@@ -127,6 +127,12 @@ func (d *DB) Lease(ctx context.Context, bucket int, owner string, now, until pay
 	return n == 1, err
 }
 
+// EndLeases gives back what an owner holds, so that the next one need not wait.
+func (d *DB) EndLeases(ctx context.Context, owner string) error {
+	_, err := d.exec(ctx, "UPDATE worker_leases SET until = 0 WHERE owner = $1", owner)
+	return err
+}
+
 // BucketsWithJobs returns the buckets in which jobs are due.
 func (d *DB) BucketsWithJobs(ctx context.Context, now pay.Micros) ([]int, error) {
 	return d.buckets(ctx, "SELECT DISTINCT bucket FROM jobs WHERE state = 'waiting' AND due_at <= $1 ORDER BY bucket", now)
