@@ -541,7 +541,9 @@ func TestPrepaymentPlacesThePagesOrder(t *testing.T) {
 	p, err := w.ReadPage(ctx, w.shop, id)
 	must(t, err)
 	equal(t, "page", p.Page.Status, pay.PageCompleted)
-	o, err := w.DB.OrderByAuthorization(ctx, ans.Token)
+	used, err := store.LoadID(ctx, w.DB, store.Authorizations, ans.Token)
+	must(t, err)
+	o, err := store.LoadID(ctx, w.DB, store.Orders, used.OrderID)
 	must(t, err)
 	for _, amount := range []int64{1000, 2000} {
 		c, err := w.Capture(ctx, w.shop, app.Key{}, o.ID, amount, pay.Parcel{})
@@ -819,4 +821,57 @@ func TestNextDayIsAnotherDay(t *testing.T) {
 	must(t, err)
 	equal(t, "order", o.Status, pay.OrderAuthorized)
 	verifyFacts(t, w.App, ans.Consumer)
+}
+
+// TestRefundsOverSeveralCaptures lowers open claims first, then gives back what was paid, never more than one capture's goods.
+func TestRefundsOverSeveralCaptures(t *testing.T) {
+	cases := []struct {
+		name    string
+		paid    [2]int64 // on captures of 3000 and 2000
+		refunds []int64
+		open    [2]int64
+		back    [2]int64 // refunded on each capture
+		credit  int64
+	}{
+		{"nothing paid", [2]int64{0, 0}, []int64{3500}, [2]int64{0, 1500}, [2]int64{3000, 500}, 0},
+		{"one part paid", [2]int64{1000, 0}, []int64{4500}, [2]int64{0, 0}, [2]int64{2500, 2000}, 500},
+		{"both paid", [2]int64{3000, 2000}, []int64{2500, 2500}, [2]int64{0, 0}, [2]int64{3000, 2000}, 5000},
+		{"first paid, second open", [2]int64{3000, 0}, []int64{1500, 1500}, [2]int64{0, 0}, [2]int64{1000, 2000}, 1000},
+		{"in small steps", [2]int64{500, 1999}, []int64{1, 2499, 1, 1, 498, 2000}, [2]int64{0, 0}, [2]int64{3000, 2000}, 2499},
+		{"overpaid", [2]int64{3100, 0}, []int64{5000}, [2]int64{0, 0}, [2]int64{3000, 2000}, 3100},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newBank(t, storetest.SQLite(t))
+			o := w.order(anna, 5000)
+			var captures [2]*pay.Capture
+			for i, amount := range []int64{3000, 2000} {
+				var err error
+				captures[i], err = w.Capture(ctx, w.shop, app.Key{}, o.ID, amount, pay.Parcel{})
+				must(t, err)
+				if c.paid[i] > 0 {
+					w.load(w.credit(c.paid[i], anna, annasIBAN, w.invoice(captures[i].InvoiceID).Reference))
+				}
+			}
+			var total int64
+			for _, amount := range c.refunds {
+				total += amount
+				_, err := w.Refund(ctx, w.shop, app.Key{}, o.ID, amount, pay.Parcel{})
+				must(t, err)
+			}
+			if _, err := w.Refund(ctx, w.shop, app.Key{}, o.ID, 5001-total, pay.Parcel{}); codeOf(err) != "refund_not_allowed" {
+				t.Errorf("more than was captured: %v", err)
+			}
+			for i := range captures {
+				row, err := store.LoadID(ctx, w.DB, store.Captures, captures[i].ID)
+				must(t, err)
+				equal(t, "refunded", row.Refunded, c.back[i])
+				equal(t, "open", w.invoice(row.InvoiceID).Open, c.open[i])
+			}
+			equal(t, "credit", -w.balance(ledger.ConsumerCredit(string(o.ConsumerID))), c.credit)
+			verifyFacts(t, w.App, o.ConsumerID)
+			w.audit()
+		})
+	}
 }

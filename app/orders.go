@@ -142,8 +142,7 @@ func (a *App) placeOrder(tx *store.Tx, token pay.AuthorizationID, cart pay.Cart)
 	if err != nil {
 		return nil, err
 	}
-	cell := pay.CellOf(string(token))
-	o := &pay.Order{ID: pay.OrderID(tx.IDIn(pay.PrefixOrder, cell)), ConsumerID: auth.ConsumerID, MerchantID: auth.MerchantID, SessionID: auth.SessionID,
+	o := &pay.Order{ID: a.orderID(token), ConsumerID: auth.ConsumerID, MerchantID: auth.MerchantID, SessionID: auth.SessionID,
 		AuthorizationID: token, DecisionID: auth.DecisionID, Method: auth.Method, Status: pay.OrderAuthorized, Fraud: pay.FraudAccepted,
 		Amount: auth.Amount, OriginalAmount: auth.Amount, Currency: auth.Currency, CreatedAt: tx.At, ExpiresAt: tx.At + pay.OrderMicros,
 		Regime: auth.Regime, Reason: auth.Reason}
@@ -172,6 +171,13 @@ func (a *App) placeOrder(tx *store.Tx, token pay.AuthorizationID, cart pay.Cart)
 		store.Save(tx, store.Orders, o)
 	}
 	return o, p.save(tx)
+}
+
+// orderID is the id of the order of an authorization: fixed before it exists, so one token can never make two rows.
+func (a *App) orderID(token pay.AuthorizationID) pay.OrderID {
+	var random [8]byte
+	copy(random[:], a.Vault.Secret("order:"+string(token)))
+	return pay.OrderID(pay.MintID(pay.PrefixOrder, pay.CellOf(string(token)), pay.InstantOf(token), random))
 }
 
 // ReleaseAuthorization gives up an authorization that was not used.

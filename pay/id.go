@@ -7,6 +7,7 @@ package pay
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"strconv"
 	"strings"
 )
 
@@ -109,6 +110,19 @@ func CellOf(id string) int {
 		cell = cell<<4 | d
 	}
 	return cell
+}
+
+// InstantOf returns the instant that an id was minted for, in whole milliseconds, or 0 when the text is no id of ours.
+func InstantOf[T ~string](id T) Micros {
+	bare := Bare(id)
+	if CellOf(string(id)) < 0 {
+		return 0
+	}
+	ms, err := strconv.ParseInt(bare[:8]+bare[9:13], 16, 64)
+	if err != nil {
+		return 0
+	}
+	return ms * 1000
 }
 
 // Bare returns the UUID of an id without its prefix: the form of the compatible wire.

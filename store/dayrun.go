@@ -12,14 +12,30 @@ import (
 	"zahlziel/pay"
 )
 
+// Spans of time in which what is open now must have begun: a promise waits at most for a transfer, an order is captured
+// within 28 days unless that was extended, and both begin with a session that lives two days.
+const (
+	authorizationSpan = 40 * dayMicros
+	orderSpan         = 50 * dayMicros
+	dayMicros         = pay.Micros(24 * 3600 * 1e6)
+)
+
 // LapsedAuthorizations returns promises of a bucket that are still open though they ended at or before an instant.
 func (d *DB) LapsedAuthorizations(ctx context.Context, bucket int, at pay.Micros, limit int) ([]*pay.Authorization, error) {
-	return find(ctx, d, Authorizations, "WHERE bucket = $1 AND status IN ('live', 'awaiting_payment') AND expires_at <= $2 ORDER BY expires_at, id LIMIT $3", bucket, at, limit)
+	return find(ctx, d, Authorizations, "WHERE bucket = $1 AND id >= $2 AND status IN ('live', 'awaiting_payment') AND expires_at <= $3 ORDER BY id LIMIT $4",
+		bucket, idAt(pay.PrefixAuthorization, at-authorizationSpan), at, limit)
 }
 
 // LapsedOrders returns orders of a bucket that could be captured until an instant and were not, or not completely.
 func (d *DB) LapsedOrders(ctx context.Context, bucket int, at pay.Micros, limit int) ([]*pay.Order, error) {
-	return find(ctx, d, Orders, "WHERE bucket = $1 AND status IN ('AUTHORIZED', 'PART_CAPTURED') AND expires_at <= $2 ORDER BY expires_at, id LIMIT $3", bucket, at, limit)
+	usual, err := find(ctx, d, Orders, "WHERE bucket = $1 AND id >= $2 AND id < $3 AND status IN ('AUTHORIZED', 'PART_CAPTURED') AND expires_at <= $4 ORDER BY id LIMIT $5",
+		bucket, idAt(pay.PrefixOrder, at-orderSpan), idAt(pay.PrefixOrder, at-pay.OrderMicros+dayMicros), at, limit)
+	if err != nil || len(usual) == limit {
+		return usual, err
+	}
+	extended, err := find(ctx, d, Orders, "WHERE bucket = $1 AND expires_at > created_at + 2419200000000 AND expires_at <= $2 AND status IN ('AUTHORIZED', 'PART_CAPTURED') ORDER BY expires_at, id LIMIT $3",
+		bucket, at, limit-len(usual))
+	return append(usual, extended...), err
 }
 
 // CapturesFrom returns captures of a bucket made at or after one instant and before another, behind the id after, in the
@@ -37,11 +53,12 @@ func idAt(prefix string, at pay.Micros) string {
 
 // DeleteSessions forgets up to limit sessions of a bucket, with their pages, that ended at or before an instant. It returns how many.
 func (d *DB) DeleteSessions(ctx context.Context, bucket int, at pay.Micros, limit int) (int, error) {
-	old := "(SELECT id FROM sessions WHERE bucket = $2 AND expires_at <= $3 ORDER BY expires_at, id LIMIT $4)"
-	if _, err := d.remove(ctx, "DELETE FROM pages WHERE bucket = $1 AND session_id IN "+old, bucket, bucket, at, limit); err != nil {
+	old := "(SELECT id FROM sessions WHERE bucket = $2 AND id < $3 AND expires_at <= $4 ORDER BY id LIMIT $5)"
+	until := idAt(pay.PrefixSession, at-pay.SessionMicros+dayMicros)
+	if _, err := d.remove(ctx, "DELETE FROM pages WHERE bucket = $1 AND session_id IN "+old, bucket, bucket, until, at, limit); err != nil {
 		return 0, err
 	}
-	return d.remove(ctx, "DELETE FROM sessions WHERE bucket = $1 AND id IN "+old, bucket, bucket, at, limit)
+	return d.remove(ctx, "DELETE FROM sessions WHERE bucket = $1 AND id IN "+old, bucket, bucket, until, at, limit)
 }
 
 // DeleteOperations forgets up to limit stored answers of a bucket from at or before an instant. It returns how many.

@@ -69,15 +69,6 @@ func (d *DB) OrdersOf(ctx context.Context, c pay.ConsumerID, limit int) ([]*pay.
 	return find(ctx, d, Orders, "WHERE bucket = $1 AND consumer_id = $2 ORDER BY created_at DESC, id DESC LIMIT $3", of(c).Bucket, string(c), limit)
 }
 
-// OrderByAuthorization returns the order placed with an authorization, or nil.
-func (d *DB) OrderByAuthorization(ctx context.Context, a pay.AuthorizationID) (*pay.Order, error) {
-	rows, err := find(ctx, d, Orders, "WHERE bucket = $1 AND authorization_id = $2", of(a).Bucket, string(a))
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	return rows[0], nil
-}
-
 // CapturesOf returns an order's captures in their order.
 func (d *DB) CapturesOf(ctx context.Context, o pay.OrderID) ([]*pay.Capture, error) {
 	return find(ctx, d, Captures, "WHERE bucket = $1 AND order_id = $2 ORDER BY number", of(o).Bucket, string(o))

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 
 	"zahlziel/pay"
@@ -9,11 +10,39 @@ import (
 
 // Load reads one row outside a unit of work, or nil when there is none.
 func Load[T any](ctx context.Context, d *DB, t *Table[T], bucket int, id string) (*T, error) {
-	rows, err := find(ctx, d, t, "WHERE bucket = $1 AND id = $2", bucket, id)
-	if err != nil || len(rows) == 0 {
+	st, err := d.prepared(ctx, t.reading("WHERE bucket = $1 AND id = $2"))
+	if err != nil {
 		return nil, err
 	}
-	return rows[0], nil
+	rows, err := st.QueryContext(ctx, bucket, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return nil, rows.Err()
+	}
+	r, err := t.scan(rows.Scan)
+	if err != nil {
+		return nil, err
+	}
+	return r.(typedRow[T]).v, rows.Err()
+}
+
+// prepared keeps the statements that read single rows: parsing one costs SQLite as much as running it.
+func (d *DB) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
+	if st, ok := d.reads.Load(text); ok {
+		return st.(*sql.Stmt), nil
+	}
+	st, err := d.sql.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if first, raced := d.reads.LoadOrStore(text, st); raced {
+		st.Close()
+		return first.(*sql.Stmt), nil
+	}
+	return st, nil
 }
 
 // LoadID reads the row of an id that carries its cell.
@@ -25,9 +54,14 @@ func LoadID[T any, I ~string](ctx context.Context, d *DB, t *Table[T], id I) (*T
 	return Load(ctx, d, t, pay.BucketOf(cell), string(id))
 }
 
+// reading is the query for the rows of a table that a clause names.
+func (t *Table[T]) reading(clause string) string {
+	return "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " " + clause
+}
+
 // find reads the rows of a table that a clause names. The clause is text of this package.
 func find[T any](ctx context.Context, d *DB, t *Table[T], clause string, args ...any) ([]*T, error) {
-	rows, err := d.sql.QueryContext(ctx, "SELECT "+strings.Join(t.columns, ", ")+" FROM "+t.name+" "+clause, args...)
+	rows, err := d.sql.QueryContext(ctx, t.reading(clause), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +79,7 @@ func find[T any](ctx context.Context, d *DB, t *Table[T], clause string, args ..
 
 // each streams the rows of a table that a clause names.
 func each[T any](ctx context.Context, d *DB, t *Table[T], clause string, f func(*T) error, args ...any) error {
-	rows, err := d.sql.QueryContext(ctx, "SELECT "+strings.Join(t.columns, ", ")+" FROM "+t.name+" "+clause, args...)
+	rows, err := d.sql.QueryContext(ctx, t.reading(clause), args...)
 	if err != nil {
 		return err
 	}

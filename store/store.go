@@ -28,6 +28,7 @@ type DB struct {
 	turn     *turn // nil on PostgreSQL
 	lanes    []*lane
 	now      func() int64
+	reads    sync.Map // prepared statements by their text
 	closed   chan struct{}
 	once     sync.Once
 	wg       sync.WaitGroup

@@ -1,6 +1,7 @@
 -- +goose NO TRANSACTION
 -- +goose Up
 -- One text for SQLite and PostgreSQL. BYTEA has no meaning to SQLite and stores blobs as they are.
+-- An id begins with its instant behind the prefix, so a range of ids is a range of time: lists by age need no index of their own.
 -- Every table that grows starts its keys with bucket, the distribution key. Instants are microseconds, days count from 1970-01-01.
 
 -- Lanes and the hash chain -------------------------------------------------------------------------------------
@@ -134,6 +135,9 @@ CREATE TABLE IF NOT EXISTS consents (
   version     TEXT   NOT NULL,
   ref         TEXT   NOT NULL,
   at          BIGINT NOT NULL,
+  day         BIGINT NOT NULL,
+  way         TEXT   NOT NULL,
+  language    TEXT   NOT NULL,
   PRIMARY KEY (bucket, id)
 );
 
@@ -155,7 +159,6 @@ CREATE TABLE IF NOT EXISTS sessions (
   sealed        BYTEA  NOT NULL,
   PRIMARY KEY (bucket, id)
 );
-CREATE INDEX IF NOT EXISTS sessions_expiry ON sessions (bucket, expires_at);
 CREATE TABLE IF NOT EXISTS pages (
   bucket        BIGINT NOT NULL,
   id            TEXT   NOT NULL,
@@ -192,7 +195,6 @@ CREATE TABLE IF NOT EXISTS authorizations (
   document_id TEXT   NOT NULL,
   PRIMARY KEY (bucket, id)
 );
-CREATE INDEX IF NOT EXISTS authorizations_expiry ON authorizations (bucket, status, expires_at);
 CREATE TABLE IF NOT EXISTS decisions (
   bucket      BIGINT NOT NULL,
   id          TEXT   NOT NULL,
@@ -237,10 +239,8 @@ CREATE TABLE IF NOT EXISTS orders (
   sealed      BYTEA  NOT NULL,
   PRIMARY KEY (bucket, id)
 );
-CREATE UNIQUE INDEX IF NOT EXISTS orders_authorization ON orders (bucket, authorization_id);
+CREATE INDEX IF NOT EXISTS orders_extended ON orders (bucket, expires_at) WHERE expires_at > created_at + 2419200000000;
 CREATE INDEX IF NOT EXISTS orders_consumer ON orders (bucket, consumer_id, created_at);
-CREATE INDEX IF NOT EXISTS orders_expiry ON orders (bucket, status, expires_at);
-CREATE INDEX IF NOT EXISTS orders_merchant ON orders (bucket, merchant_id, created_at);
 CREATE TABLE IF NOT EXISTS captures (
   bucket      BIGINT NOT NULL,
   id          TEXT   NOT NULL,
