@@ -13,7 +13,7 @@ func TestShotsOfTheDesk(t *testing.T) {
 	if os.Getenv("ZAHLZIEL_UPDATE_SHOTS") == "" {
 		return
 	}
-	w, _ := world(t)
+	w, _ := world(t, pay.RoleAdmin)
 	b := webtest.NewBrowser(t, pages(w))
 	token, err := w.SignInStaff(w.Ctx, "admin@zahlziel.test", worldtest.Password)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"zahlziel/app"
 	"zahlziel/pay"
@@ -129,11 +130,15 @@ func deed(ctx context.Context, l pay.Look) string {
 	if slices.Contains(deeds, what) {
 		what = web.T(ctx, "desk.action."+what)
 	}
-	switch l.Detail {
-	case "search", "story", "payments":
-		return what + ": " + web.T(ctx, "desk.place."+l.Detail)
-	case "":
+	switch prefix, _, _ := strings.Cut(l.Detail, "_"); {
+	case l.Detail == "":
 		return what
+	case slices.Contains([]string{"search", "story", "payments"}, l.Detail):
+		return what + ": " + web.T(ctx, "desk.place."+l.Detail)
+	case prefix == pay.PrefixDecision:
+		return what + ": " + web.T(ctx, "desk.place.decision")
+	case prefix == pay.PrefixDocument:
+		return what + ": " + web.T(ctx, "desk.place.document")
 	}
 	return what + ": " + l.Detail
 }

@@ -126,7 +126,7 @@ func partValue(ctx context.Context, s *app.Standing, part app.ScorePart) string 
 func forecast(ctx context.Context, s *app.Standing) web.StepLine {
 	l := web.StepLine{Title: web.T(ctx, "portal.forecast.title"), Unit: web.T(ctx, "portal.points"), Days: 180}
 	for i, c := range s.Forecast {
-		d := web.Drop{When: cal.FormatShort(c.Day, lang(ctx)), Day: int(c.Day - s.Day), Value: int(c.Score)}
+		d := web.Drop{When: dayAndMonth(ctx, c.Day), Day: int(c.Day - s.Day), Value: int(c.Score)}
 		if i > 0 {
 			d.Why = web.T(ctx, "portal.forecast.change", web.Data{"Delta": signed(c.Delta), "Limit": web.Money(ctx, c.Limit, s.Currency)})
 		} else {
@@ -137,6 +137,14 @@ func forecast(ctx context.Context, s *app.Standing) web.StepLine {
 	last := s.Forecast[len(s.Forecast)-1]
 	l.Alt = web.T(ctx, "portal.forecast.alt", web.Data{"Now": s.Score, "Then": last.Score, "Day": web.Day(ctx, last.Day)})
 	return l
+}
+
+// dayAndMonth is short enough for the axis of a chart on a phone: "23. 11." or "23 Nov".
+func dayAndMonth(ctx context.Context, d cal.Day) string {
+	if web.LangOf(ctx) == web.German {
+		return d.Time().Format("2. 1.")
+	}
+	return d.Time().Format("2 Jan")
 }
 
 func signed(n int32) string {

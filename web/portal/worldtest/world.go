@@ -229,10 +229,13 @@ func (w *World) Link(p Person) string {
 	return path
 }
 
-// Hire creates staff of every role. It takes its time, because hashing passwords has to.
-func (w *World) Hire() {
+// Hire creates staff of the roles; without any, of every role. It takes its time, because hashing passwords has to.
+func (w *World) Hire(roles ...string) {
 	w.t.Helper()
-	for _, role := range app.Roles {
+	if len(roles) == 0 {
+		roles = app.Roles
+	}
+	for _, role := range roles {
 		s, err := w.CreateStaff(w.Ctx, app.System, pay.Staff{Email: role + "@zahlziel.test", Name: "Kim " + role, Role: role}, Password)
 		w.must(err)
 		w.Staff[role] = s
