@@ -16,12 +16,19 @@ const (
 	JobShopCallback   = "shop_callback"   // tell a shop that a prepayment arrived
 )
 
+// urgent names the kinds that somebody waits for.
+var urgent = map[string]bool{JobCode: true, JobSignIn: true, JobShopCallback: true}
+
 // queue writes a job in the unit's transaction; the worker hears of it once the group is durable.
 func (a *App) queue(tx *store.Tx, kind, subject string, body []byte) {
 	a.queueAt(tx, kind, subject, body, tx.At)
 }
 
 func (a *App) queueAt(tx *store.Tx, kind, subject string, body []byte, due pay.Micros) {
-	store.Save(tx, store.Jobs, &pay.Job{ID: pay.JobID(tx.ID(pay.PrefixJob)), Kind: kind, Subject: subject, Body: body, DueAt: due, State: pay.JobWaiting})
+	j := &pay.Job{ID: pay.JobID(tx.ID(pay.PrefixJob)), Kind: kind, Rank: pay.JobCalm, Subject: subject, Body: body, DueAt: due, State: pay.JobWaiting}
+	if urgent[kind] {
+		j.Rank = pay.JobUrgent
+	}
+	store.Save(tx, store.Jobs, j)
 	tx.After(a.Wake)
 }

@@ -55,7 +55,7 @@ func TestRemindersOfWhoDoesNotPay(t *testing.T) {
 		f, err := w.FactsOf(ctx, inv.ConsumerID)
 		must(t, err)
 		equal(t, "the facts know", f.Open[0].Dunning, 2)
-		jobs, err := w.DB.DueJobs(ctx, pay.BucketOf(pay.CellOf(string(inv.ID))), w.Clock.Now(), 50)
+		jobs, err := w.DB.DueJobs(ctx, pay.JobCalm, w.Clock.Now(), 50)
 		must(t, err)
 		var levels []int64
 		for _, j := range jobs {

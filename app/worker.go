@@ -32,14 +32,22 @@ type Worker struct {
 	leases   map[int]pay.Micros // until when this worker owns a bucket
 }
 
+// loopPause is the shortest time between two looks, so that many small wakes become one.
+const loopPause = 50 * time.Millisecond
+
 // Run works until ctx ends.
 func (w *Worker) Run(ctx context.Context) {
 	if w.Pause == 0 {
 		w.Pause = time.Second
 	}
 	for ctx.Err() == nil {
-		if _, err := w.Once(ctx); err != nil && ctx.Err() == nil {
+		did, err := w.once(ctx, calmSlice)
+		if err != nil && ctx.Err() == nil {
 			w.App.Log.Error("worker", "error", err.Error())
+		}
+		rest(ctx, loopPause)
+		if did >= calmSlice {
+			continue // more calm work waits
 		}
 		select {
 		case <-ctx.Done():
@@ -54,45 +62,83 @@ func (w *Worker) Run(ctx context.Context) {
 	}
 }
 
+// reloadPause is how soon a merchant that another process closed, or a list that it changed, counts here.
+const reloadPause = 5 * time.Second
+
 // leaseMicros is how long a worker owns a bucket without renewing; one survivor may own all buckets.
 const leaseMicros pay.Micros = 60 * 1e6
 
-// Once delivers what is undelivered and does the jobs that are due. It returns how much it did.
-func (w *Worker) Once(ctx context.Context) (int, error) {
+// calmSlice is how many calm jobs are done before urgent ones are looked for again.
+const calmSlice = 20
+
+// Once delivers what is undelivered and does all jobs that are due. It returns how much it did.
+func (w *Worker) Once(ctx context.Context) (total int, err error) {
+	for {
+		did, err := w.once(ctx, 400)
+		total += did
+		if err != nil || did < 400 {
+			return total, err
+		}
+	}
+}
+
+// once delivers, does the urgent jobs that are due, and up to calm others.
+func (w *Worker) once(ctx context.Context, calm int) (int, error) {
 	if _, err := w.App.Day(ctx); err != nil { // another process may have moved the business day
 		return 0, err
 	}
 	done, stuck := w.App.Deliver(ctx)
-	did, err := w.jobs(ctx)
-	return done + did, errors.Join(stuck, err)
+	first, err := w.jobs(ctx, pay.JobUrgent, 400)
+	if err != nil {
+		return done + first, errors.Join(stuck, err)
+	}
+	then, err := w.jobs(ctx, pay.JobCalm, calm)
+	return done + first + then, errors.Join(stuck, err)
 }
 
-func (w *Worker) jobs(ctx context.Context) (done int, err error) {
-	buckets, err := w.App.DB.BucketsWithJobs(ctx, w.App.Clock.Now())
+func (w *Worker) jobs(ctx context.Context, rank, limit int) (done int, err error) {
+	now := w.App.Clock.Now()
+	jobs, err := w.App.DB.DueJobs(ctx, rank, now, limit)
 	if err != nil {
-		return done, err
+		return 0, err
 	}
-	for _, bucket := range buckets {
-		now := w.App.Clock.Now()
-		ok, err := w.lease(ctx, bucket, now)
+	for _, j := range jobs {
+		ok, err := w.lease(ctx, bucketOf(j.ID), now)
 		if err != nil {
 			return done, err
 		}
 		if !ok {
 			continue
 		}
-		jobs, err := w.App.DB.DueJobs(ctx, bucket, now, 100)
-		if err != nil {
+		began, before := w.App.Clock.Now(), w.App.DB.Committed()
+		if err := w.try(ctx, j); err != nil {
 			return done, err
 		}
-		for _, j := range jobs {
-			if err := w.try(ctx, j); err != nil {
-				return done, err
-			}
-			done++
+		done++
+		if rank == pay.JobCalm {
+			w.yield(ctx, time.Duration(w.App.Clock.Now()-began)*time.Microsecond, w.App.DB.Committed()-before-jobUnits)
 		}
 	}
 	return done, nil
+}
+
+// jobUnits is how many units of work a job commits by itself at most.
+const jobUnits = 4
+
+// yield leaves the machine to buyers: while they are many, a calm job is followed by a rest of many times its length,
+// so that a peak's papers are made after the peak. others is how many units were committed meanwhile.
+func (w *Worker) yield(ctx context.Context, took time.Duration, others int64) {
+	const busyPerSecond = 200
+	if others*int64(time.Second) > busyPerSecond*int64(took) {
+		rest(ctx, min(40*took, time.Second))
+	}
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }
 
 // lease makes sure that this worker owns a bucket for some time yet; a lease that is young needs no write.

@@ -9,6 +9,7 @@ import (
 type Job struct {
 	ID      JobID
 	Kind    string
+	Rank    int64  // JobUrgent or JobCalm
 	Subject string // id of the noun it is about
 	Body    []byte
 	DueAt   Micros
@@ -16,6 +17,12 @@ type Job struct {
 	State   string
 	Problem string // why the last try failed, without personal data
 }
+
+// Ranks of jobs: somebody waits for an urgent one; a calm one yields to checkouts.
+const (
+	JobUrgent = 0
+	JobCalm   = 1
+)
 
 // Job states.
 const (

@@ -113,6 +113,7 @@ func (l *lane) commit(units []*Unit) {
 	errs, err := l.attempt(units)
 	switch {
 	case err == nil:
+		l.db.committed.Add(int64(len(units)))
 		for i, u := range units {
 			u.done <- errs[i]
 		}

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
 	_ "modernc.org/sqlite"             // driver "sqlite"
@@ -32,6 +33,8 @@ type DB struct {
 	closed   chan struct{}
 	once     sync.Once
 	wg       sync.WaitGroup
+
+	committed atomic.Int64
 }
 
 // Options tune an open database.
@@ -128,6 +131,9 @@ func redact(dsn string) string {
 	}
 	return dsn
 }
+
+// Committed is how many units of work this process has committed so far.
+func (d *DB) Committed() int64 { return d.committed.Load() }
 
 // Waiting is how many units wait for a group.
 func (d *DB) Waiting() int {

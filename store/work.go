@@ -35,10 +35,10 @@ var PayoutItems = newTable("payout_items", "payout_id merchant_id amount currenc
 	}).withKey(func(r *pay.PayoutItem, k Key) { r.Bucket, r.ID = k.Bucket, k.ID })
 
 // Jobs holds work for outside a transaction.
-var Jobs = newTable("jobs", "kind subject body due_at tries state problem",
+var Jobs = newTable("jobs", "kind rank subject body due_at tries state problem",
 	func(r *pay.Job) Key { return of(r.ID) },
 	func(r *pay.Job) []any {
-		return []any{&r.Kind, &r.Subject, &r.Body, &r.DueAt, &r.Tries, &r.State, &r.Problem}
+		return []any{&r.Kind, &r.Rank, &r.Subject, &r.Body, &r.DueAt, &r.Tries, &r.State, &r.Problem}
 	}).withID(func(r *pay.Job, id string) { r.ID = pay.JobID(id) })
 
 // Documents holds papers.
@@ -83,9 +83,9 @@ func (d *DB) BucketsWithMessages(ctx context.Context) ([]int, error) {
 	return d.buckets(ctx, "SELECT DISTINCT bucket FROM outbox WHERE delivered = 0 ORDER BY bucket")
 }
 
-// DueJobs returns jobs of a bucket whose time has come.
-func (d *DB) DueJobs(ctx context.Context, bucket int, now pay.Micros, limit int) ([]*pay.Job, error) {
-	return find(ctx, d, Jobs, "WHERE bucket = $1 AND state = 'waiting' AND due_at <= $2 ORDER BY due_at, id LIMIT $3", bucket, now, limit)
+// DueJobs returns jobs of a rank whose time has come, the longest waiting first.
+func (d *DB) DueJobs(ctx context.Context, rank int, now pay.Micros, limit int) ([]*pay.Job, error) {
+	return find(ctx, d, Jobs, "WHERE state = 'waiting' AND rank = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3", rank, now, limit)
 }
 
 // DocumentsOf returns a consumer's papers, newest first, without their bytes being opened.
@@ -131,11 +131,6 @@ func (d *DB) Lease(ctx context.Context, bucket int, owner string, now, until pay
 func (d *DB) EndLeases(ctx context.Context, owner string) error {
 	_, err := d.exec(ctx, "UPDATE worker_leases SET until = 0 WHERE owner = $1", owner)
 	return err
-}
-
-// BucketsWithJobs returns the buckets in which jobs are due.
-func (d *DB) BucketsWithJobs(ctx context.Context, now pay.Micros) ([]int, error) {
-	return d.buckets(ctx, "SELECT DISTINCT bucket FROM jobs WHERE state = 'waiting' AND due_at <= $1 ORDER BY bucket", now)
 }
 
 func (d *DB) buckets(ctx context.Context, query string, args ...any) ([]int, error) {
