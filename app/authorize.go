@@ -132,7 +132,14 @@ func (a *App) deviceBuyer(ctx context.Context, v *SessionView, token string) (pa
 	if err != nil || id == "" || v.Email == "" {
 		return id, err
 	}
-	owner, err := a.ConsumerByEmail(ctx, v.Email)
+	found, err := a.claimOf(ctx, v.Email)
+	if err != nil || found == nil {
+		return "", err
+	}
+	owner := found.ConsumerID
+	if owner != id {
+		owner, err = a.survivor(ctx, owner)
+	}
 	if err != nil || owner != id {
 		return "", err
 	}

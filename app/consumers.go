@@ -129,12 +129,17 @@ func (a *App) survivor(ctx context.Context, id pay.ConsumerID) (pay.ConsumerID, 
 
 // ConsumerByEmail returns the consumer of an address, or nothing; it claims nothing.
 func (a *App) ConsumerByEmail(ctx context.Context, email string) (pay.ConsumerID, error) {
-	digest := a.Vault.Index("email", NormalEmail(email))
-	found, err := store.Load(ctx, a.DB, store.Directory, digestBucket(digest), digest)
+	found, err := a.claimOf(ctx, email)
 	if err != nil || found == nil {
 		return "", err
 	}
 	return a.survivor(ctx, found.ConsumerID)
+}
+
+// claimOf is the directory's entry of an e-mail address, or nil.
+func (a *App) claimOf(ctx context.Context, email string) (*pay.Claim, error) {
+	digest := a.Vault.Index("email", NormalEmail(email))
+	return store.Load(ctx, a.DB, store.Directory, digestBucket(digest), digest)
 }
 
 // digestBucket spreads look-up keys by their own hash: the two hexadecimal digits behind the kind.
