@@ -40,7 +40,14 @@ func (w *Worker) Run(ctx context.Context) {
 	if w.Pause == 0 {
 		w.Pause = time.Second
 	}
+	read := time.Now()
 	for ctx.Err() == nil {
+		if time.Since(read) >= reloadPause {
+			if err := w.App.Reload(ctx); err != nil && ctx.Err() == nil {
+				w.App.Log.Error("reference tables", "error", err.Error())
+			}
+			read = time.Now()
+		}
 		did, err := w.once(ctx, calmSlice)
 		if err != nil && ctx.Err() == nil {
 			w.App.Log.Error("worker", "error", err.Error())
