@@ -233,7 +233,7 @@ func (s overApp) authorize(ctx context.Context, v Visit, c Choice) (Outcome, err
 	if o.answer == nil {
 		return Outcome{}, errWho
 	}
-	request := app.AuthorizeRequest{Method: c.Method, Consent: c.Consent == app.ConsentVersion, DeviceToken: v.Device}
+	request := app.AuthorizeRequest{Method: c.Method, Consent: c.Consent == app.ConsentVersion, DeviceToken: v.Device, Language: string(v.Lang)}
 	if c.FreeAmount >= 0 {
 		request.MonthlyFree = &c.FreeAmount
 	}
