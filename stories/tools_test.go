@@ -58,6 +58,7 @@ func (w *world) setKey(r *http.Request, key string) {
 func bank(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, len(args) == 2, "bank FILE LINES")
 	s := &bankfile.Statement{Kind: bankfile.Final, MessageID: args[0], ID: args[0], IBAN: operatorIBAN, Currency: money.EUR}
+	sum := int64(0)
 	for line := range strings.Lines(os.Expand(ts.ReadFile(args[1]), ts.Getenv)) {
 		f := strings.Split(strings.TrimSpace(line), " | ")
 		if len(f) < 5 {
@@ -71,11 +72,16 @@ func bank(ts *testscript.TestScript, neg bool, args []string) {
 		if len(f) > 5 {
 			ref = f[5]
 		}
-		s.From, s.To, s.Created = day, day, day.Time()
+		sum += amount
+		s.To, s.Created = day, day.Time()
+		if len(s.Entries) == 0 {
+			s.From = day
+		}
 		s.Entries = append(s.Entries, bankfile.Entry{BankRef: ref, Amount: amount, Currency: money.EUR, Credit: true, Status: bankfile.Booked, Booked: day, Value: day,
 			Code: bankfile.TxCode{Domain: "PMNT", Family: "RCDT", SubFamily: "ESCT"}, Details: []bankfile.Detail{{Amount: bankfile.Amount{Minor: amount, Currency: money.EUR},
 				Direction: bankfile.CreditSide, Debtor: bankfile.Party{Name: f[2], IBAN: bankfile.NormalIBAN(f[3])}, Text: []string{f[4]}}}})
 	}
+	s.Balances = []bankfile.Balance{{Type: "OPBD", Currency: money.EUR, Day: s.From}, {Type: "CLBD", Amount: sum, Currency: money.EUR, Day: s.To}}
 	out, err := os.Create(ts.MkAbs(args[0]))
 	ts.Check(err)
 	ts.Check(bankfile.WriteCAMT053(out, s))
@@ -176,20 +182,33 @@ func database(ts *testscript.TestScript) *sql.DB {
 	return db
 }
 
-// sql QUERY prints the rows of a query, one a line, or does what it says to the rows behind the program's back.
+// sql QUERY prints the rows of a query, one a line, or does what it says to the rows behind the program's back. sql FILE.sql
+// prints the rows of all queries of the file.
 func query(ts *testscript.TestScript, neg bool, args []string) {
-	want(ts, neg, len(args) == 1, "sql QUERY")
+	want(ts, neg, len(args) == 1, "sql QUERY | sql FILE.sql")
 	db := database(ts)
 	defer db.Close()
-	if !strings.HasPrefix(args[0], "SELECT") {
-		res, err := db.Exec(args[0])
+	text := args[0]
+	if strings.HasSuffix(text, ".sql") {
+		text = ts.ReadFile(text)
+	}
+	if !strings.HasPrefix(text, "SELECT") {
+		res, err := db.Exec(text)
 		ts.Check(err)
 		if n, _ := res.RowsAffected(); n == 0 {
 			ts.Fatalf("no row was changed")
 		}
 		return
 	}
-	rows, err := db.Query(args[0])
+	out := ts.Stdout() // also when there is no row
+	for one := range strings.SplitSeq(strings.TrimSpace(text), ";\n") {
+		each(ts, db, one, func(row []any) { fmt.Fprintln(out, row...) })
+	}
+}
+
+// each calls f with every row of a query.
+func each(ts *testscript.TestScript, db *sql.DB, text string, f func(row []any)) {
+	rows, err := db.Query(text)
 	ts.Check(err)
 	defer rows.Close()
 	names, err := rows.Columns()
@@ -200,9 +219,32 @@ func query(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	for rows.Next() {
 		ts.Check(rows.Scan(targets...))
-		fmt.Fprintln(ts.Stdout(), values...)
+		f(values)
 	}
 	ts.Check(rows.Err())
+}
+
+// nowhere TEXT... wants that no column of any row of the database holds one of the texts, whatever their case.
+func nowhere(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) > 0, "nowhere TEXT...")
+	db := database(ts)
+	defer db.Close()
+	tables := "SELECT name FROM sqlite_master WHERE type = 'table'"
+	if ts.Getenv("ZAHLZIEL_DATABASE") != "" {
+		tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+	}
+	var names []string
+	each(ts, db, tables, func(row []any) { names = append(names, row[0].(string)) })
+	for _, name := range names {
+		each(ts, db, "SELECT * FROM "+name, func(row []any) {
+			text := strings.ToLower(fmt.Sprintf("%s", row))
+			for _, secret := range args {
+				if strings.Contains(text, strings.ToLower(secret)) {
+					ts.Fatalf("a row of %s holds %s", name, secret)
+				}
+			}
+		})
+	}
 }
 
 // twin copies the whole installation, whose server must be stopped: $TWIN_DATA and $TWIN_DATABASE are the copy's place.
@@ -240,11 +282,28 @@ func serverLog(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprint(ts.Stdout(), w.log.String())
 }
 
-// shop NAME opens one more shop and speaks as it from now on. A running server has to be restarted to know it.
+// shop NAME opens one more shop and speaks as it from now on; $PASSWORD is its secret. A running server has to be restarted to know it.
 func shop(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, len(args) == 1, "shop NAME")
 	ts.Check(ts.Exec("zahlziel", "admin", "merchant", "create", args[0]))
 	var made struct{ Username, Password string }
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &made))
 	ts.Setenv("SHOP", made.Username+":"+made.Password)
+	ts.Setenv("PASSWORD", made.Password)
+}
+
+// answer makes what a command printed the last answer, for json to look into.
+func answer(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 0, "answer")
+	worldOf(ts).answer = []byte(ts.ReadFile("stdout"))
+}
+
+// reference CENTS NAME keeps the payment reference of the invoice over that amount in $NAME.
+func reference(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 2, "reference CENTS NAME")
+	db := database(ts)
+	defer db.Close()
+	var ref string
+	ts.Check(db.QueryRow("SELECT reference FROM invoices WHERE amount = $1", args[0]).Scan(&ref))
+	ts.Setenv(args[1], ref)
 }

@@ -75,6 +75,7 @@ func newWorld(e *testscript.Env) error {
 	e.Values[worldKey{}] = w
 	e.Setenv("ZAHLZIEL_BASE_URL", "http://"+w.listen)
 	e.Setenv("ZAHLZIEL_SMTP", w.smtp)
+	e.Setenv("LISTEN", w.listen)
 	return nil
 }
 
