@@ -1,35 +1,119 @@
 package api
 
 import (
+	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
-
-	"zahlziel/pay"
 )
 
-// codeLimit bounds how many codes one session may send: three at once, then one a minute.
-type codeLimit struct {
-	mu    sync.Mutex
-	known map[pay.SessionID]*rate.Limiter
+// limits bound what may fail, and how many mails a caller may cause. What succeeds is never counted.
+type limits struct {
+	sessionCodes   *limiter // codes mailed for one session
+	addressCodes   *limiter // codes mailed for one client address
+	sessionProofs  *limiter // confirmations of one session that did not prove who the buyer is
+	addressGuesses *limiter // wrong codes and device tokens from one client address
 }
 
-// codeLimitMax bounds memory; a full table starts anew.
-const codeLimitMax = 100_000
-
-func newCodeLimit() *codeLimit { return &codeLimit{known: map[pay.SessionID]*rate.Limiter{}} }
-
-func (c *codeLimit) allow(id pay.SessionID) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	l := c.known[id]
-	if l == nil {
-		if len(c.known) >= codeLimitMax {
-			clear(c.known)
-		}
-		l = rate.NewLimiter(rate.Every(time.Minute), 3)
-		c.known[id] = l
+// An address may be that of a whole company, so it gets more than a session.
+func newLimits() limits {
+	return limits{
+		sessionCodes:   newLimiter(time.Minute, 3),
+		addressCodes:   newLimiter(10*time.Second, 60),
+		sessionProofs:  newLimiter(10*time.Second, 20),
+		addressGuesses: newLimiter(2*time.Second, 100),
 	}
-	return l.Allow()
+}
+
+// budget is what one key has left at one limiter; an allowance has several that all must have something left.
+type budget struct {
+	limiter *limiter
+	key     string
+}
+
+type allowance []budget
+
+// wait is how long until everything has something left; 0 means now.
+func (a allowance) wait(now time.Time) (longest time.Duration) {
+	for _, b := range a {
+		longest = max(longest, b.limiter.wait(b.key, now))
+	}
+	return longest
+}
+
+func (a allowance) take(now time.Time) {
+	for _, b := range a {
+		b.limiter.take(b.key, now)
+	}
+}
+
+// tooMany answers 429 where nothing is left.
+func (h handlers) tooMany(w http.ResponseWriter, a allowance) bool {
+	wait := a.wait(h.now())
+	if wait == 0 {
+		return false
+	}
+	w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+	writeProblem(w, errTooMany)
+	return true
+}
+
+// now is the program's clock for the limiters.
+func (h handlers) now() time.Time { return time.UnixMicro(h.app.Clock.Now()) }
+
+// limiter gives each key a bucket of tokens; a key that nobody used yet has a full one and no memory.
+type limiter struct {
+	every time.Duration
+	burst int
+	mu    sync.Mutex
+	used  map[string]*rate.Limiter
+}
+
+// limiterKeysMax bounds the memory of a limiter.
+const limiterKeysMax = 20_000
+
+func newLimiter(every time.Duration, burst int) *limiter {
+	return &limiter{every: every, burst: burst, used: map[string]*rate.Limiter{}}
+}
+
+// wait is how long until the key has a whole token.
+func (l *limiter) wait(key string, now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bucket := l.used[key]
+	if bucket == nil {
+		return 0
+	}
+	missing := 1 - bucket.TokensAt(now)
+	return max(0, time.Duration(missing*float64(l.every)))
+}
+
+// take uses up a token of the key; calls that ran at once may find the bucket empty and leave it so.
+func (l *limiter) take(key string, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bucket := l.used[key]
+	if bucket == nil {
+		if len(l.used) >= limiterKeysMax {
+			l.forget(now)
+		}
+		bucket = rate.NewLimiter(rate.Every(l.every), l.burst)
+		l.used[key] = bucket
+	}
+	bucket.AllowN(now, 1)
+}
+
+// forget drops the keys whose bucket is full again; if all are in use it drops everything,
+// because a flood of keys must not fill the memory.
+func (l *limiter) forget(now time.Time) {
+	for key, bucket := range l.used {
+		if bucket.TokensAt(now) >= float64(l.burst) {
+			delete(l.used, key)
+		}
+	}
+	if len(l.used) >= limiterKeysMax {
+		clear(l.used)
+	}
 }

@@ -13,8 +13,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/time/rate"
 
 	"zahlziel/app"
 	"zahlziel/pay"
@@ -28,17 +30,18 @@ const (
 	headerRefund      = "Refund-Id"
 )
 
-// API answers the shop calls. It has no state of its own.
+// API answers the shop calls. Its only state is who failed to log in.
 type API struct {
-	app  *app.App
-	base string
-	log  *slog.Logger
+	app    *app.App
+	base   string
+	log    *slog.Logger
+	failed failures
 }
 
 // New returns the door to a. base is the address shops reach us at, scheme and host, for example
 // https://pay.example.org: clients follow absolute addresses only, and these paths lie at its root.
 func New(a *app.App, base string, log *slog.Logger) *API {
-	return &API{app: a, base: strings.TrimRight(base, "/"), log: log}
+	return &API{app: a, base: strings.TrimRight(base, "/"), log: log, failed: failures{seen: map[string]*rate.Limiter{}}}
 }
 
 // Wrap answers the paths of this wire and leaves all others to next. It must stand before any
@@ -104,7 +107,7 @@ func (a *API) serve(c *call) error {
 		return err
 	}
 	if who == nil {
-		return errUnauthorized
+		return a.failed.add(c.r, user, time.UnixMicro(a.app.Clock.Now()))
 	}
 	c.who, c.ids, c.missing = *who, ids, route.missing
 	c.path = "/" + strings.Join(path, "/")

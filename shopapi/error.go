@@ -97,6 +97,7 @@ func badField(status int, code string, e *pay.Error) *wireError {
 var (
 	errInternal     = newError(http.StatusInternalServerError, "INTERNAL_SERVER_ERROR", "Something went wrong on our side. Try again; if it stays, contact us with the correlation id.")
 	errUnauthorized = newError(http.StatusUnauthorized, "UNAUTHORIZED", "Unauthorized: give the API user and its secret by HTTP Basic")
+	errTooMany      = newError(http.StatusTooManyRequests, "TOO_MANY_REQUESTS", "Too many failed logins of this API user: check its secret, then wait a second between tries")
 	errTooLarge     = newError(http.StatusRequestEntityTooLarge, "REQUEST_TOO_LARGE", "The body is larger than 1 MB")
 	errNoRoute      = newError(http.StatusNotFound, "NOT_FOUND", "No such resource")
 	errMethod       = newError(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "This method is not allowed here; see the Allow header")

@@ -29,7 +29,7 @@ func (c *doors) front(a *app.App, extra func(*http.ServeMux)) (http.Handler, err
 	}
 	start.Routes(pages)
 	machines := http.NewServeMux()
-	api.Routes(machines, a)
+	api.Routes(machines, a, site.ClientIP)
 	all := http.NewServeMux()
 	all.Handle("/api/", machines)
 	if extra != nil {
