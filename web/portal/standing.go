@@ -178,10 +178,11 @@ func planTitle(ctx context.Context, w *app.WayBack, p credit.Plan) string {
 }
 
 func planSums(ctx context.Context, w *app.WayBack, p credit.Plan) []web.Fact {
-	return []web.Fact{
-		{Label: web.T(ctx, "portal.way.extra"), Value: web.Money(ctx, p.PayNow, w.Currency), Total: true},
-		{Label: web.T(ctx, "portal.way.agreed"), Value: web.Money(ctx, p.AsAgreed, w.Currency)},
+	facts := []web.Fact{{Label: web.T(ctx, "portal.way.extra"), Value: web.Money(ctx, p.PayNow, w.Currency), Total: true}}
+	if p.AsAgreed > 0 {
+		facts = append(facts, web.Fact{Label: web.T(ctx, "portal.way.agreed"), Value: web.Money(ctx, p.AsAgreed, w.Currency)})
 	}
+	return facts
 }
 
 // planMoments are the steps and the day on which it works again, in the order of their days.
