@@ -21,6 +21,7 @@ import (
 
 	"zahlziel/app"
 	"zahlziel/cal"
+	"zahlziel/gateway/mail"
 	"zahlziel/vault"
 )
 
@@ -150,14 +151,18 @@ func (b *bench) install(ctx context.Context) error {
 	return err
 }
 
-// serve starts the doors without the worker: papers and mails of a peak are made after it.
+// serve starts the doors and the worker, as every server runs; nobody gets its mails.
 func (b *bench) serve(l net.Listener) error {
 	front, err := (&doors{}).front(b.a, nil)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	work, stop := context.WithCancel(context.Background())
+	worked := make(chan struct{})
+	worker := &app.Worker{App: b.a, Handlers: b.a.Handlers(nobody{}, "Bench <post@bench.test>"), Owner: workerName()}
+	go func() { worker.Run(work); close(worked) }()
 	s := &http.Server{Handler: front, ReadHeaderTimeout: 10 * time.Second}
-	b.clean = append(b.clean, s.Close)
+	b.clean = append(b.clean, func() error { stop(); <-worked; return nil }, s.Close)
 	go func() {
 		if err := ignoreClosed(s.Serve(l)); err != nil {
 			slog.Error("bench", "error", err.Error())
@@ -165,6 +170,12 @@ func (b *bench) serve(l net.Listener) error {
 	}()
 	return nil
 }
+
+// nobody is a mail server without people behind it.
+type nobody struct{}
+
+// Send takes the message and forgets it.
+func (nobody) Send(context.Context, mail.Message) error { return nil }
 
 // createDatabase makes a database beside the given one, so that nothing of it is touched.
 func (b *bench) createDatabase(ctx context.Context, server string) (string, error) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -261,20 +262,13 @@ func (c *client) exchange() error {
 	}
 	c.body.Reset()
 	_, err = io.Copy(&c.body, res.Body)
-	if err = cmpErr(err, res.Body.Close()); err != nil {
+	if err = errors.Join(err, res.Body.Close()); err != nil {
 		return err
 	}
 	if res.StatusCode/100 != 2 {
 		return fmt.Errorf("status %d: %.300s", res.StatusCode, c.body.String())
 	}
 	return nil
-}
-
-func cmpErr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // field finds the text of a member in JSON that our own server wrote; its values hold no escapes.
