@@ -23,13 +23,10 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"zahlziel/app"
 	"zahlziel/bankfile"
 	"zahlziel/cal"
 	"zahlziel/gateway/mail/catcher"
 	"zahlziel/money"
-	"zahlziel/store"
-	"zahlziel/vault"
 )
 
 // world is what one story has around the program: a mailbox, a bank, the last answer.
@@ -98,20 +95,7 @@ func want(ts *testscript.TestScript, neg bool, ok bool, usage string) {
 // both invoices and prepayment; the shop's login is in $SHOP.
 func install(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, len(args) == 1, "install DAY")
-	day, err := cal.ParseDay(args[0])
-	ts.Check(err)
-	data, dsn := ts.Getenv("ZAHLZIEL_DATA"), ts.Getenv("ZAHLZIEL_DATABASE")
-	if dsn == "" {
-		dsn = filepath.Join(data, "zahlziel.db")
-	}
-	ctx := context.Background()
-	db, err := store.Open(ctx, dsn, store.Options{Now: app.NewClock(nil).Now})
-	ts.Check(err)
-	defer db.Close()
-	ts.Check(db.Migrate(ctx, day, 0))
-	ts.Check(db.PutSetting(ctx, "demo", "true")) // days after the real one are allowed
-	_, err = vault.Create(filepath.Join(data, "master.key"))
-	ts.Check(err)
+	ts.Check(ts.Exec("zahlziel", "migrate", "--test", "--day", args[0]))
 	ts.Check(ts.Exec("zahlziel", "admin", "operator", "--name", "Zahlziel Test GmbH", "--iban", operatorIBAN, "--bic", "BYLADEM1001",
 		"--street", "Musterallee 1", "--postcode", "10115", "--city", "Berlin", "--email", "hilfe@zahlziel.test"))
 	ts.Check(ts.Exec("zahlziel", "admin", "merchant", "create", "Schuhladen", "--username", "schuhladen"))

@@ -28,7 +28,7 @@ type cli struct {
 	Bench   benchCmd   `cmd:"" help:"Measure this machine under a realistic load."`
 	Admin   adminCmd   `cmd:"" help:"Merchants, staff and keys."`
 
-	Version kong.VersionFlag `help:"Print the version."`
+	Version kong.VersionFlag `env:"-" help:"Print the version."`
 }
 
 func main() {

@@ -55,6 +55,9 @@ func (c *migrateCmd) migrate(ctx context.Context, p *place, db *store.DB, first 
 	if err := db.Migrate(ctx, first, 0); err != nil {
 		return err
 	}
+	if err := db.CheckSchema(ctx); err != nil {
+		return err // a newer program was here before
+	}
 	if c.Test {
 		if err := db.PutSetting(ctx, settingDemo, testOnly); err != nil {
 			return err

@@ -61,6 +61,9 @@ func (c *doors) serve(ctx context.Context, a *app.App, extra func(*http.ServeMux
 	work, stopWork := context.WithCancel(context.Background())
 	worked := make(chan struct{})
 	go func() { worker.Run(work); close(worked) }()
+	if a.Demo {
+		go followDay(work, a)
+	}
 	failed := make(chan error, 2)
 	for _, s := range []*http.Server{main, admin} {
 		l, err := net.Listen("tcp", s.Addr)
@@ -82,6 +85,18 @@ func (c *doors) serve(ctx context.Context, a *app.App, extra func(*http.ServeMux
 	stopWork()
 	<-worked
 	return err
+}
+
+// followDay keeps the clock on the business day where another process may turn it ahead of the calendar.
+func followDay(ctx context.Context, a *app.App) {
+	for tick := time.NewTicker(100 * time.Millisecond); ctx.Err() == nil; {
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+		case <-tick.C:
+			_, _ = a.Day(ctx) // readyz tells when the database does not answer
+		}
+	}
 }
 
 func ignoreClosed(err error) error {
