@@ -23,7 +23,7 @@ func newLimits() limits {
 		sessionCodes:   newLimiter(time.Minute, 3),
 		addressCodes:   newLimiter(10*time.Second, 60),
 		sessionProofs:  newLimiter(10*time.Second, 20),
-		addressGuesses: newLimiter(2*time.Second, 100),
+		addressGuesses: newLimiter(time.Second, 100),
 	}
 }
 

@@ -51,6 +51,9 @@ var byCode = map[string]int{
 	codeTooLarge:       http.StatusRequestEntityTooLarge,
 }
 
+// fieldPath names the members that lie inside an object here.
+var fieldPath = map[string]string{"monthly_free_amount": "assessment.monthly_free_amount"}
+
 // problem answers an error. Untyped errors are ours: their text goes to the log only.
 func (h handlers) problem(w http.ResponseWriter, r *http.Request, err error) {
 	var e *pay.Error
@@ -67,6 +70,9 @@ func (h handlers) problem(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	d := newProblem(status, e.Code, e.Hint)
 	d.Field = e.Field
+	if path, inside := fieldPath[e.Field]; inside {
+		d.Field = path
+	}
 	writeProblem(w, d)
 }
 
