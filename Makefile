@@ -26,7 +26,8 @@ nightly: ## long property runs, the race detector and soaks (hours)
 bench: build ## orders per second and latency on this machine
 	bin/zahlziel bench
 
-shots: ## take the reference screenshots of the pages again
+shots: ## take the reference screenshots of the pages again (look at them: bin/shots holds every state)
+	ZAHLZIEL_UPDATE_SHOTS=1 go test ./stories/browser -count=1
 	ZAHLZIEL_UPDATE_SHOTS=1 go test ./web/... -run Shot -count=1
 
 clean: ## remove the binary; the demo world in ./data stays

@@ -10,19 +10,43 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
+
 	"zahlziel/cal"
 )
 
 var paula = person{"Paula", "Winter", "paula.winter@example.org", "Gartenstraße 17", "79098", "Freiburg", [3]string{"14", "6", "1987"}, "DE89370400440532013000"}
 
-// TestStory is the whole way of one consumer: buy on invoice, pay; buy again, do not pay, be refused, follow the way back
+// TestBrowser tells the stories one after the other, because they share the business day.
+func TestBrowser(t *testing.T) {
+	t.Run("front doors", frontDoors)
+	t.Run("story", story)
+	t.Run("desk", desk)
+	t.Run("keyboard only", keyboardOnly)
+	t.Run("without script", withoutScript)
+	t.Run("binary", binary)
+}
+
+// frontDoors looks at the pages from which everybody starts.
+func frontDoors(t *testing.T) {
+	b := newTab(t, "de")
+	b.open("/")
+	b.open("/demo")
+	b.open("/demo/lichthaus")
+	b.open("/demo/schuhladen")
+	b.shot("shop-front")
+	b.open("/demo/schuhladen/basket")
+	b.open("/demo/schuhladen/office")
+}
+
+// story is the whole way of one consumer: buy on invoice, pay; buy again, do not pay, be refused, follow the way back
 // to the cent and the day, and buy again.
-func TestStory(t *testing.T) {
+func story(t *testing.T) {
 	shop, me := newTab(t, "de"), newTab(t, "de")
 	firstPurchase(t, shop, me)
-	invoice := unpaidPurchase(t, shop, me)
-	plan := refusal(t, shop, me)
-	followed(t, shop, me, invoice, plan)
+	unpaidPurchase(t, shop, me)
+	way := refusal(t, shop, me)
+	followed(t, shop, me, way)
 }
 
 // firstPurchase buys as somebody new, sees the request in the mailbox and pays it.
@@ -37,6 +61,7 @@ func firstPurchase(t *testing.T, shop, me *tab) {
 		t.Error("something is ticked before the person ticks it")
 	}
 	information(t, shop)
+	shop.shot("checkout-choose", "dark")
 	shop.clickTo(422, `.pay-form button`)
 	shop.says("Bitte wählen Sie, wie Sie zahlen möchten.")
 	shop.tick(`#method-invoice_14`)
@@ -52,6 +77,7 @@ func firstPurchase(t *testing.T, shop, me *tab) {
 	shop.says("Das hat geklappt", "64,80 €", "Rechnung, 14 Tage")
 	shop.click(`main a.button-primary`)
 	shop.says("Danke für Ihre Bestellung", "64,80 €")
+	shop.shot("thanks")
 	request := ship(t, shop)
 	for _, want := range []string{"64,80", "7. Dezember 2026"} {
 		if !strings.Contains(plain(request.Text), want) {
@@ -59,18 +85,19 @@ func firstPurchase(t *testing.T, shop, me *tab) {
 		}
 	}
 	me.signIn(paula)
-	me.says("Das zahlen Sie als Nächstes", "64,80 €", "Zahlen bis 7. Dezember 2026 (in 14 Tagen)")
+	me.says("Das zahlen Sie als Nächstes", "64,80 €", "Zahlen bis Montag, 7. Dezember 2026 (in 14 Tagen)")
+	me.shot("portal-home", "dark")
 	papers(t, me, request)
 
-	must(t, program.runDays(start+3))
-	me.open("/me")
-	me.says("(in 11 Tagen)")
+	must(t, program.runDays(start+1))
+	me.signIn(paula)
+	me.says("(in 13 Tagen)")
 	pay := me.slip()
 	program.book(t, transfer{Amount: pay.Amount, Name: paula.Name(), IBAN: paula.IBAN, Text: "Danke! " + pay.Reference})
 	me.open("/me")
 	me.says("Sie haben nichts offen")
 	me.open("/me/history")
-	me.says("64,80 €", "26. November 2026")
+	me.says("64,80 €", "24. November 2026")
 }
 
 // information reads what the law wants to be read before the contract and comes back.
@@ -102,6 +129,7 @@ func papers(t *testing.T, me *tab, request letter) {
 	mailed := program.get(t, "/mailbox/"+request.Attachments[0].URL)
 	me.click(`main a[href^="/me/items/"]`)
 	me.says("Was geschehen ist", "Zahlungsaufforderung")
+	me.shot("open-item")
 	kept := me.download(me.attr(`a[href^="/me/documents/"]`, "href"))
 	if string(mailed) != string(kept) {
 		t.Errorf("the portal's paper (%d bytes) is not the mailed one (%d bytes)", len(kept), len(mailed))
@@ -131,11 +159,10 @@ func pdfText(t *testing.T, pdf []byte) string {
 	return plain(string(out))
 }
 
-// unpaidPurchase buys again with the device that is known, and then only time passes.
-func unpaidPurchase(t *testing.T, shop, me *tab) slip {
+// unpaidPurchase buys again with the device that is known, and then only time passes: two reminders come.
+func unpaidPurchase(t *testing.T, shop, me *tab) {
 	shop.put("STADT-3")
 	shop.orderAs(paula)
-	shop.identify(paula)
 	shop.tick(`#method-invoice_14`)
 	if shop.has(`[name=free]`) {
 		t.Error("the law's question is asked again within its twelve months")
@@ -145,32 +172,29 @@ func unpaidPurchase(t *testing.T, shop, me *tab) slip {
 	shop.click(`main a.button-primary`)
 	ship(t, shop)
 	me.open("/me")
-	me.says("74,90 €", "Zahlen bis 10. Dezember 2026")
-	pay := me.slip()
+	me.says("74,90 €", "Zahlen bis Dienstag, 8. Dezember 2026 (in 14 Tagen)")
 
-	before := len(program.mails(t, paula.Email))
-	due := start + 3 + 14
-	must(t, program.runDays(due+30))
-	reminders := []letter{}
-	for _, m := range program.mails(t, paula.Email)[:len(program.mails(t, paula.Email))-before] {
-		reminders = append(reminders, m)
+	due := start + 15
+	for _, stop := range []struct {
+		day      cal.Day
+		mails    int
+		sentence string
+	}{{due + 2, 0, ""}, {due + 3, 1, "74,90 €"}, {due + 13, 1, ""}, {due + 14, 2, "74,90 €"}} {
+		must(t, program.runDays(stop.day))
+		if stop.mails > 0 {
+			m := program.mailNumber(t, paula.Email, "Erinnerung", stop.mails)
+			if !strings.Contains(plain(m.Text), stop.sentence) {
+				t.Errorf("the reminder of %s does not say %q:\n%s", stop.day, stop.sentence, m.Text)
+			}
+		}
+		if got := about(program.mails(t, paula.Email), "Erinnerung"); len(got) != stop.mails {
+			t.Errorf("%s: %d reminders, want %d", stop.day, len(got), stop.mails)
+		}
 	}
-	t.Logf("%v", subjects(reminders))
-	me.open("/me")
-	t.Log(me.dump())
-	return pay
-}
-
-// plan is a way back as the page tells it.
-type plan struct {
-	pay   []payment
-	from  cal.Day
-	until string
-}
-
-type payment struct {
-	amount int64
-	by     cal.Day
+	me.signIn(paula)
+	me.says("74,90 €", "War fällig am Dienstag, 8. Dezember 2026 (vor 14 Tagen)", "Kostenlose Schuldnerberatung finden")
+	me.open("/me/standing")
+	me.says("Rechnung", "74,90 €")
 }
 
 var german = regexp.MustCompile(`(\d{1,2})\. (Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember) (\d{4})`)
@@ -194,15 +218,94 @@ func day(t testing.TB, text string) cal.Day {
 	return cal.NoDay
 }
 
-func refusal(t *testing.T, shop, me *tab) plan {
-	shop.put("SAND-1")
-	shop.orderAs(paula)
-	shop.identify(paula)
-	t.Log(shop.dump())
-	shop.click(shop.linkTo("Warum nicht"))
-	t.Log(shop.dump())
-	return plan{}
+// wayBack is what a refused consumer is told to do, read from the page.
+type wayBack struct {
+	link       string // of the steps in the portal
+	pay        int64
+	by, from   cal.Day
+	upTo       int64
+	untilDay   cal.Day
+	sumToPay   int64
+	stepsToPay string
 }
 
-func followed(t *testing.T, shop, me *tab, invoice slip, p plan) {
+// refusal is the no with everything a person needs: what works now first, then the four blocks.
+func refusal(t *testing.T, shop, me *tab) wayBack {
+	shop.put("SAND-1")
+	shop.orderAs(paula)
+	shop.says("Dieser Kauf geht heute nicht auf Rechnung", "Überweisen Sie 49,90 €", "wurde zweimal erinnert", "74,90 €", "seit 14 Tagen überfällig",
+		"Es wurde nichts bestellt.", "Ein Mensch prüft es auf Wunsch noch einmal.")
+	headings := eval[string](shop, `[...document.querySelectorAll('main .stack-l h2')].map(h => h.innerText).join(' | ')`)
+	if want := "Das geht jetzt | Was ist passiert? | Warum? | Was Sie tun können | Weiter"; headings != want {
+		t.Errorf("the blocks are %q, want %q", headings, want)
+	}
+	way := wayBack{link: shop.attr(`main a[href^="/me/way-back/"]`, "href")}
+	first := shop.text(`.timeline li`)
+	way.stepsToPay, way.pay, way.by = first, amount(t, first), day(t, first)
+	last := shop.text(`.timeline li:last-child`)
+	way.from, way.upTo = day(t, last), amount(t, last)
+	way.sumToPay = amount(t, shop.text(`.summary-money .total`))
+	if way.pay != 7490 || way.sumToPay != 7490 || way.upTo < 4990 {
+		t.Errorf("the way back says: %+v", way)
+	}
+	shop.shot("checkout-refused")
+	shop.click(shop.linkTo("Alle Zahlungsarten ansehen"))
+	shop.says("Zurzeit nicht möglich", "Warum nicht Rechnung, 14 Tage", "Vorkasse")
+	shop.click(shop.linkTo("Warum nicht Rechnung, 14 Tage"))
+
+	me.open("/me/standing")
+	me.shot("standing", "dark")
+	me.open(way.link)
+	me.says("49,90 €", "74,90 €", "Rechnung, 14 Tage")
+	me.shot("way-back")
+	if got := me.text(`.timeline li`); amount(t, got) != way.pay || day(t, got) != way.by {
+		t.Errorf("the portal says %q, the checkout says %q", got, way.stepsToPay)
+	}
+	return way
+}
+
+// followed pays exactly what the way back says on the last day it names, and buys on the day it promises.
+func followed(t *testing.T, shop, me *tab, way wayBack) {
+	last := way.by
+	for !cal.Target2.IsBusinessDay(last) {
+		last--
+	}
+	must(t, program.runDays(last))
+	me.signIn(paula)
+	pay := me.slip()
+	program.book(t, transfer{Amount: way.pay, Name: paula.Name(), IBAN: paula.IBAN, Text: pay.Reference})
+	me.open("/me")
+	me.says("Sie haben nichts offen")
+	must(t, program.runDays(way.from))
+
+	shop.open("/demo/schuhladen/basket")
+	shop.orderAs(paula)
+	shop.says("Wie möchten Sie bezahlen?", "49,90 €")
+	shop.tick(`#method-invoice_14`)
+	shop.tick(`#consent`)
+	shop.click(`.pay-form button`)
+	shop.says("Das hat geklappt", "49,90 €")
+	shop.click(`main a.button-primary`)
+	shop.says("Danke für Ihre Bestellung")
+	program.mailNumber(t, paula.Email, "Kreditvertrag", 3)
+	ship(t, shop)
+	me.signIn(paula)
+	me.says("49,90 €")
+	mailbox(t)
+}
+
+// mailbox looks at the demo's mailbox with all the mails of the story.
+func mailbox(t *testing.T) {
+	for _, lang := range []string{"de", "en"} {
+		b := newTab(t, lang)
+		b.open("/mailbox/?to=" + paula.Email)
+		b.says("Erinnerung: 74,90 €")
+		b.do(call(page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true})) // only the picture's font needs it
+		b.open("/mailbox/?to=" + paula.Email)
+		b.picture("mailbox-" + lang)
+		b.do(call(page.SetBypassCSP, page.SetBypassCSPParams{}))
+		b.open("/mailbox/?to=" + paula.Email)
+		b.click(b.linkTo("bitte zahlen Sie"))
+		b.says("49,90 €", "application/pdf")
+	}
 }

@@ -35,6 +35,7 @@ import (
 	"zahlziel/web"
 	"zahlziel/web/checkout"
 	"zahlziel/web/demoshop"
+	deskpages "zahlziel/web/desk"
 	"zahlziel/web/home"
 	"zahlziel/web/portal"
 )
@@ -56,7 +57,8 @@ type house struct {
 	clock          *app.Clock
 	demo           *sim.Demo
 	log            logBook
-	entries        int // statements that the bank has written
+	entries        int          // statements that the bank has written
+	built          <-chan error // the binary
 	closers        []func()
 }
 
@@ -103,6 +105,7 @@ func runAll(m *testing.M) (int, error) {
 	program = &house{bin: filepath.Join(dir, "zahlziel"), data: filepath.Join(dir, "data")}
 	slog.SetDefault(slog.New(slog.NewTextHandler(&program.log, nil)))
 	defer program.close()
+	program.built = program.build()
 	if err := program.open(context.Background()); err != nil {
 		return 1, err
 	}
@@ -207,6 +210,7 @@ func (h *house) doors(box *catcher.Catcher) http.Handler {
 	site.Register(pages)
 	checkout.New(site, h.app).Register(pages)
 	portal.New(site, h.app).Routes(pages)
+	deskpages.New(site, h.app).Routes(pages)
 	home.Home{Operator: h.app.Operator().Name, DemoShop: demoshop.Path, Mailbox: "/mailbox/"}.Routes(pages)
 	accounts := map[string]demoshop.Account{}
 	for _, m := range h.demo.Merchants {
@@ -215,6 +219,7 @@ func (h *house) doors(box *catcher.Catcher) http.Handler {
 	demoshop.New(demoshop.Config{API: h.url, Home: h.url, Accounts: accounts, Buyers: demoshop.Buyers}).Register(pages)
 	all := http.NewServeMux()
 	all.Handle("/mailbox/", http.StripPrefix("/mailbox", box.Handler()))
+	all.Handle(fontPath, http.StripPrefix(fontPath, http.FileServer(http.Dir("../../document/fonts"))))
 	all.Handle("/", site.Wrap(pages))
 	return shopapi.New(h.app, h.url, slog.Default()).Wrap(all)
 }
@@ -248,12 +253,16 @@ func (h *house) book(t testing.TB, transfers ...transfer) {
 	id := fmt.Sprintf("STORY-%s-%d", day, h.entries)
 	s := &bankfile.Statement{Kind: bankfile.Final, MessageID: id, ID: id, Number: fmt.Sprint(h.entries), Created: day.Time(), From: day, To: day,
 		IBAN: iban, Owner: h.app.Operator().Name, Currency: money.EUR}
+	s.Balances = append(s.Balances, bankfile.Balance{Type: "OPBD", Currency: money.EUR, Day: day})
+	var sum int64
 	for i, t := range transfers {
+		sum += t.Amount
 		d := bankfile.Detail{EndToEndID: "NOTPROVIDED", Amount: bankfile.Amount{Minor: t.Amount, Currency: money.EUR}, Direction: bankfile.CreditSide,
 			Debtor: bankfile.Party{Name: t.Name, IBAN: bankfile.IBAN(t.IBAN)}, Creditor: bankfile.Party{IBAN: iban}, Text: []string{t.Text}}
 		s.Entries = append(s.Entries, bankfile.Entry{BankRef: fmt.Sprintf("%s-%d", id, i), Amount: t.Amount, Currency: money.EUR, Credit: true, Status: bankfile.Booked,
 			Booked: day, Value: day, Code: bankfile.TxCode{Domain: "PMNT", Family: "RCDT", SubFamily: "ESCT"}, Details: []bankfile.Detail{d}})
 	}
+	s.Balances = append(s.Balances, bankfile.Balance{Type: "CLBD", Amount: sum, Currency: money.EUR, Day: day})
 	var file bytes.Buffer
 	must(t, bankfile.WriteCAMT053(&file, s))
 	report, err := h.app.ImportBank(context.Background(), app.System, id+".xml", &file, nil)
@@ -295,6 +304,29 @@ func (h *house) mail(t testing.TB, to, subject string, earlier int) letter {
 	}
 	t.Fatalf("no new mail to %s about %q; there are %d: %+v\n%s", to, subject, len(list), subjects(list), h.log.String())
 	return letter{}
+}
+
+// mailNumber waits for the n-th mail to an address about a subject.
+func (h *house) mailNumber(t testing.TB, to, subject string, n int) letter {
+	t.Helper()
+	var list []letter
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if list = about(h.mails(t, to), subject); len(list) >= n {
+			return list[len(list)-n]
+		}
+	}
+	t.Fatalf("mail %d to %s about %q does not come; there are %q\n%s", n, to, subject, subjects(h.mails(t, to)), h.log.String())
+	return letter{}
+}
+
+// about are the mails whose subject contains a text.
+func about(list []letter, subject string) (out []letter) {
+	for _, m := range list {
+		if strings.Contains(m.Subject, subject) {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 func subjects(list []letter) (out []string) {

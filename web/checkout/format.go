@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"zahlziel/cal"
 	"zahlziel/web"
@@ -101,10 +102,13 @@ func (v view) when(ctx context.Context, m Method) string {
 	case len(m.Plan) > 0:
 		return web.TN(ctx, "checkout.when.plan", len(m.Plan))
 	case m.Term > 0:
-		return web.T(ctx, "checkout.when.due", web.Data{"Amount": v.money(ctx, v.buy.Total+m.Cost), "Days": m.Term, "Day": web.Day(ctx, m.Due)})
+		return web.T(ctx, "checkout.when.due", web.Data{"Amount": v.money(ctx, v.buy.Total+m.Cost), "Days": m.Term, "Day": oneLine(web.Day(ctx, m.Due))})
 	}
 	return web.T(ctx, "checkout.when.now", web.Data{"Amount": v.money(ctx, v.buy.Total+m.Cost)})
 }
+
+// oneLine keeps a day together where the line is narrow.
+func oneLine(day string) string { return strings.ReplaceAll(day, " ", "\u00a0") }
 
 // cost says what is paid beyond the purchase, with the effective rate where the law asks for it.
 func (v view) cost(ctx context.Context, m Method) string {
