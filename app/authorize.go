@@ -40,7 +40,8 @@ type AuthorizeAnswer struct {
 	StepUp      string // what is missing before a decision: email_code, birth_date, assessment, payment
 	Decision    pay.DecisionID
 	Consumer    pay.ConsumerID
-	Demand      *pay.Invoice // of a prepayment: what to transfer
+	Demand      *pay.Invoice   // of a prepayment: what to transfer
+	movedTo     pay.ConsumerID // the buyer was merged into this consumer; ask there
 }
 
 // MethodAnswer is what was decided about one method.
@@ -136,11 +137,14 @@ func (a *App) deviceBuyer(ctx context.Context, v *SessionView, token string) (pa
 	if err != nil || found == nil {
 		return "", err
 	}
-	owner := found.ConsumerID
-	if owner != id {
-		owner, err = a.survivor(ctx, owner)
+	if found.ConsumerID == id {
+		return id, nil
 	}
-	if err != nil || owner != id {
+	owner, err := a.survivor(ctx, found.ConsumerID)
+	if err != nil {
+		return "", err
+	}
+	if id, err = a.survivor(ctx, id); err != nil || id != owner {
 		return "", err
 	}
 	return id, nil
@@ -156,7 +160,7 @@ func (a *App) deviceOwner(ctx context.Context, token string) (pay.ConsumerID, er
 	if err != nil || d == nil || d.ExpiresAt <= a.Clock.Now() || d.ConsumerID != id {
 		return "", err
 	}
-	return a.survivor(ctx, id)
+	return id, nil
 }
 
 // A device token is its consumer's bare id and a secret, so that it finds its row without a look-up elsewhere.
@@ -194,15 +198,22 @@ func (a *App) replaceBuyer(ctx context.Context, v *SessionView, id pay.ConsumerI
 	return a.release(ctx, System, auth)
 }
 
-// decide runs the decision in the consumer's bucket.
-func (a *App) decide(ctx context.Context, v *SessionView, r AuthorizeRequest, who proof) (*AuthorizeAnswer, error) {
-	b := bucketOf(who.consumer)
-	u := store.Unit{Bucket: b, Load: []store.Ref{store.Consumers.At(b, string(who.consumer)),
-		store.Authorizations.At(b, string(a.authorizationID(v, who.consumer, 0)))}}
-	return do(ctx, a, System, "authorize", Key{}, u, func(tx *store.Tx) (*AuthorizeAnswer, error) {
-		c := &confirmation{a: a, tx: tx, v: v, r: r, who: who, m: a.merchant(v.Session.MerchantID), digest: v.Cart.Digest()}
-		return c.answer()
-	})
+// decide runs the decision in the consumer's bucket, following the alias that a merged consumer leaves.
+func (a *App) decide(ctx context.Context, v *SessionView, r AuthorizeRequest, who proof) (ans *AuthorizeAnswer, err error) {
+	for range aliasesMax {
+		b := bucketOf(who.consumer)
+		u := store.Unit{Bucket: b, Load: []store.Ref{store.Consumers.At(b, string(who.consumer)),
+			store.Authorizations.At(b, string(a.authorizationID(v, who.consumer, 0)))}}
+		ans, err = do(ctx, a, System, "authorize", Key{}, u, func(tx *store.Tx) (*AuthorizeAnswer, error) {
+			c := &confirmation{a: a, tx: tx, v: v, r: r, who: who, m: a.merchant(v.Session.MerchantID), digest: v.Cart.Digest()}
+			return c.answer()
+		})
+		if err != nil || ans.movedTo == "" {
+			return ans, err
+		}
+		who.consumer = ans.movedTo
+	}
+	return nil, errForbidden
 }
 
 // authorizationID is the id of the n-th authorization that a consumer is given in a session. It is fixed before it exists,
@@ -234,10 +245,17 @@ type confirmation struct {
 
 func (c *confirmation) answer() (*AuthorizeAnswer, error) {
 	c.ans.Consumer = c.who.consumer
+	row, err := store.Get(c.tx, store.Consumers, string(c.who.consumer))
+	if err != nil {
+		return nil, err
+	}
+	if row != nil && row.MergedInto != "" {
+		return &AuthorizeAnswer{movedTo: row.MergedInto}, nil
+	}
 	if c.who.way == document.ByEmailCode {
 		c.ans.DeviceToken = c.a.device(c.tx, c.who.consumer)
 	}
-	if err := c.meet(); err != nil || c.ans.StepUp != "" {
+	if err := c.meet(row); err != nil || c.ans.StepUp != "" {
 		return &c.ans, err
 	}
 	done, err := c.again()
@@ -248,12 +266,8 @@ func (c *confirmation) answer() (*AuthorizeAnswer, error) {
 }
 
 // meet opens the consumer or makes one whose address was just proved.
-func (c *confirmation) meet() (err error) {
+func (c *confirmation) meet(row *pay.Consumer) (err error) {
 	if c.pol, err = c.a.Policy(c.tx.Day); err != nil {
-		return err
-	}
-	row, err := store.Get(c.tx, store.Consumers, string(c.who.consumer))
-	if err != nil {
 		return err
 	}
 	if row == nil {

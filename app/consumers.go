@@ -98,7 +98,7 @@ func (a *App) claim(ctx context.Context, email string) (pay.ConsumerID, error) {
 		return "", err
 	}
 	if found != nil {
-		return a.survivor(ctx, found.ConsumerID)
+		return found.ConsumerID, nil
 	}
 	fresh := pay.ConsumerID(a.newID(pay.PrefixConsumer))
 	return do(ctx, a, System, "claim", Key{}, store.Unit{Bucket: bucket, Load: []store.Ref{store.Directory.At(bucket, digest)}},
@@ -115,9 +115,12 @@ func (a *App) claim(ctx context.Context, email string) (pay.ConsumerID, error) {
 		})
 }
 
+// aliasesMax bounds how many merges are followed.
+const aliasesMax = 8
+
 // survivor follows the aliases that merged consumers leave.
 func (a *App) survivor(ctx context.Context, id pay.ConsumerID) (pay.ConsumerID, error) {
-	for range 8 {
+	for range aliasesMax {
 		row, err := store.LoadID(ctx, a.DB, store.Consumers, id)
 		if err != nil || row == nil || row.MergedInto == "" {
 			return id, err

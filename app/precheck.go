@@ -47,6 +47,9 @@ func (a *App) Offer(ctx context.Context, id pay.SessionID, clientToken, deviceTo
 	if err != nil || consumer == "" {
 		return &AuthorizeAnswer{StepUp: "email_code"}, err
 	}
+	if consumer, err = a.survivor(ctx, consumer); err != nil {
+		return nil, err
+	}
 	day, err := a.Day(ctx)
 	if err != nil {
 		return nil, err

@@ -83,7 +83,7 @@ func (w *Worker) Once(ctx context.Context) (total int, err error) {
 	for {
 		did, err := w.once(ctx, 400)
 		total += did
-		if err != nil || did < 400 {
+		if err != nil || did == 0 {
 			return total, err
 		}
 	}

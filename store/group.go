@@ -79,7 +79,7 @@ func (g *group) begin() error {
 	if err := g.lane.connect(g.ctx); err != nil {
 		return err
 	}
-	g.conn, g.at = g.lane.conn, g.lane.db.now()
+	g.conn = g.lane.conn
 	start := "BEGIN"
 	if !g.lane.db.postgres {
 		start = "BEGIN IMMEDIATE"
@@ -95,6 +95,10 @@ func (g *group) begin() error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("the database has no lane %d: run `zahlziel migrate`", g.lane.n)
 	}
+	if err == nil && g.lane.db.onDay != nil {
+		g.lane.db.onDay(g.day) // another process may have moved it; the instant follows the day
+	}
+	g.at = g.lane.db.now()
 	return err
 }
 

@@ -185,6 +185,9 @@ func (l *lane) connect(ctx context.Context) (err error) {
 	if l.conn == nil {
 		l.conn, err = l.db.sql.Conn(ctx)
 		l.stmts = map[string]*sql.Stmt{}
+		if err == nil && !l.db.postgres {
+			_, err = l.conn.ExecContext(ctx, "PRAGMA cache_size = -65536") // the writer's pages stay true, readers' do not
+		}
 	}
 	return err
 }

@@ -19,6 +19,8 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
 	_ "modernc.org/sqlite"             // driver "sqlite"
+
+	"zahlziel/cal"
 )
 
 // DB is one open database.
@@ -29,6 +31,7 @@ type DB struct {
 	turn     *turn // nil on PostgreSQL
 	lanes    []*lane
 	now      func() int64
+	onDay    func(cal.Day)
 	reads    sync.Map // prepared statements by their text
 	closed   chan struct{}
 	once     sync.Once
@@ -39,12 +42,13 @@ type DB struct {
 
 // Options tune an open database.
 type Options struct {
-	Now func() int64 // the installation's clock in UTC microseconds; required
+	Now   func() int64  // the installation's clock in UTC microseconds; required
+	OnDay func(cal.Day) // hears the business day of every group; may be nil
 }
 
 // Open opens a database by its URL: a path of an SQLite file, or postgres://... It does not create or change a schema.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
-	d := &DB{closed: make(chan struct{}), now: o.Now, URL: redact(dsn)}
+	d := &DB{closed: make(chan struct{}), now: o.Now, onDay: o.OnDay, URL: redact(dsn)}
 	if d.now == nil {
 		return nil, errors.New("open database: Options.Now is missing; pass the program's clock")
 	}
@@ -85,9 +89,16 @@ func (d *DB) connect(dsn string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(dsn), 0o700); err != nil {
 		return err
 	}
+	file, err := os.OpenFile(dsn, os.O_CREATE|os.O_RDWR, 0o600) // its log and index files get the same mode
+	if err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
 	pragmas := url.Values{"_pragma": {
 		"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-		"temp_store(MEMORY)", "cache_size(-16000)", "wal_autocheckpoint(10000)",
+		"temp_store(MEMORY)", "cache_size(-8000)", "wal_autocheckpoint(10000)",
 	}}
 	if d.sql, err = sql.Open("sqlite", "file:"+dsn+"?"+pragmas.Encode()); err != nil {
 		return fmt.Errorf("open database %s: %w", d.URL, err)

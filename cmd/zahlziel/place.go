@@ -38,7 +38,7 @@ func (p *place) keyFile() string { return filepath.Join(p.Data, "master.key") }
 
 // openDB opens the database without checking its schema.
 func (p *place) openDB(ctx context.Context, clock *app.Clock) (*store.DB, error) {
-	return store.Open(ctx, p.dsn(), store.Options{Now: clock.Now})
+	return store.Open(ctx, p.dsn(), store.Options{Now: clock.Now, OnDay: clock.Set})
 }
 
 // open opens an initialised installation.

@@ -470,7 +470,7 @@ CREATE TABLE IF NOT EXISTS jobs (
   problem  TEXT   NOT NULL,
   PRIMARY KEY (bucket, id)
 );
-CREATE INDEX IF NOT EXISTS jobs_due ON jobs (rank, due_at, bucket) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS jobs_due ON jobs (bucket, rank, due_at) WHERE state = 'waiting';
 CREATE TABLE IF NOT EXISTS worker_leases (
   bucket BIGINT PRIMARY KEY,
   owner  TEXT   NOT NULL,
