@@ -14,14 +14,21 @@ import (
 
 // AuditReport counts what an audit has proved.
 type AuditReport struct {
-	Links, Leaves         int64
-	Postings, Entries     int64
-	Balances, Receivables int64
-	Invoices, Allocations int64
-	Payments              int64
-	Messages, InTransit   int64 // amounts between two buckets, and those of them that have not arrived
-	Decisions, Looks      int64
-	Erased, Unopened      int64 // rows whose content can no longer, or could not here, be held against their leaf
+	Links       int64 `json:"links"`
+	Leaves      int64 `json:"leaves"`
+	Postings    int64 `json:"postings"`
+	Entries     int64 `json:"entries"`
+	Balances    int64 `json:"balances"`
+	Receivables int64 `json:"receivables"`
+	Invoices    int64 `json:"invoices"`
+	Allocations int64 `json:"allocations"`
+	Payments    int64 `json:"payments"`
+	Messages    int64 `json:"messages"`   // amounts between two buckets,
+	InTransit   int64 `json:"in_transit"` // and those of them that have not arrived
+	Decisions   int64 `json:"decisions"`
+	Looks       int64 `json:"looks"`
+	Erased      int64 `json:"erased"`   // rows whose content can no longer,
+	Unopened    int64 `json:"unopened"` // or could not here, be held against their leaf
 }
 
 // String is the report in one line.

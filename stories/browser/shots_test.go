@@ -33,8 +33,8 @@ const shotTolerance = 0.012
 // heightTolerance is how much longer or shorter a page may have become.
 const heightTolerance = 0.02
 
-// readme are the pictures of the front page of the project.
-var readme = map[string]string{"checkout-choose-en": "../../docs/checkout.png", "standing-en": "../../docs/standing.png"}
+// readme are the pictures of the project's front page: where each is kept and what stands at its top.
+var readme = map[string][2]string{"checkout-choose-en": {"../../docs/checkout.png", "body"}, "standing-en": {"../../docs/standing.png", "section[aria-labelledby=limit-title]"}}
 
 //go:embed testdata/mask.js
 var maskJS string
@@ -94,9 +94,10 @@ func (b *tab) picture(name string) {
 		file := fmt.Sprintf("%s-%d.png", name, width)
 		b.compare(file, b.capture(true))
 	}
-	if readme[name] != "" && os.Getenv(updateEnv) != "" {
-		b.do(chromedp.EmulateViewport(1280, 1000))
-		keep(b.t, readme[name], b.capture(false))
+	if r, ok := readme[name]; ok && os.Getenv(updateEnv) != "" {
+		b.do(chromedp.EmulateViewport(1280, 1050))
+		eval[bool](b, fmt.Sprintf(`(scrollTo(0, document.querySelector(%q).offsetTop - 24), true)`, r[1]))
+		keep(b.t, r[0], b.capture(false))
 	}
 	b.do(chromedp.EmulateViewport(1280, 900))
 }
