@@ -19,6 +19,7 @@ import (
 
 // front puts all doors behind one address. Shops find theirs at the root of the host.
 func (c *doors) front(a *app.App, extra func(*http.ServeMux)) (http.Handler, error) {
+	spareMemory()
 	pages := http.NewServeMux()
 	site := web.New(web.Config{Secure: strings.HasPrefix(a.BaseURL, "https://"), Demo: a.Demo, ProxyHops: c.ProxyHops, Now: time.Now})
 	site.Register(pages)
@@ -35,9 +36,39 @@ func (c *doors) front(a *app.App, extra func(*http.ServeMux)) (http.Handler, err
 	if extra != nil {
 		extra(all)
 	}
-	all.Handle("/", site.Wrap(pages))
+	all.Handle("/", site.Wrap(withErrorPages(pages)))
 	return shopapi.New(a, a.BaseURL, slog.Default()).Wrap(all), nil
 }
+
+// withErrorPages shows a page of ours where a path or a method is not known, with the status and headers the mux gives.
+func withErrorPages(mux *http.ServeMux) http.Handler {
+	return web.Handler(func(w http.ResponseWriter, r *http.Request) error {
+		h, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r) // again, because only this sets the path's values
+			return nil
+		}
+		unknown := bodiless{header: w.Header(), status: http.StatusNotFound}
+		h.ServeHTTP(&unknown, r)
+		unknown.header.Del("Content-Type")
+		return web.Status(unknown.status)
+	})
+}
+
+// bodiless keeps the status of an answer and drops its text.
+type bodiless struct {
+	header http.Header
+	status int
+}
+
+// Header returns the headers of the answer to come.
+func (b *bodiless) Header() http.Header { return b.header }
+
+// WriteHeader keeps the status.
+func (b *bodiless) WriteHeader(status int) { b.status = status }
+
+// Write drops the text.
+func (b *bodiless) Write(text []byte) (int, error) { return len(text), nil }
 
 // registerPages adds the pages of every kind of person.
 func registerPages(mux *http.ServeMux, site *web.Site, a *app.App) {

@@ -55,8 +55,15 @@ func (c *doors) serve(ctx context.Context, a *app.App, extra func(*http.ServeMux
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	main := &http.Server{Addr: c.Listen, Handler: measured(reg, front), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
-	admin := &http.Server{Addr: c.AdminListen, Handler: adminDoor(a, reg), ReadHeaderTimeout: 5 * time.Second}
+	mainAt, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	adminAt, err := net.Listen("tcp", c.AdminListen)
+	if err != nil {
+		return errors.Join(err, mainAt.Close())
+	}
+	main, admin := newServer(measured(reg, front)), newServer(adminDoor(a, reg))
 	worker := &app.Worker{App: a, Handlers: a.Handlers(sender, c.MailFrom), Owner: workerName()}
 	work, stopWork := context.WithCancel(context.Background())
 	worked := make(chan struct{})
@@ -65,21 +72,15 @@ func (c *doors) serve(ctx context.Context, a *app.App, extra func(*http.ServeMux
 		go followDay(work, a)
 	}
 	failed := make(chan error, 2)
-	for _, s := range []*http.Server{main, admin} {
-		l, err := net.Listen("tcp", s.Addr)
-		if err != nil {
-			stopWork()
-			return err
-		}
-		go func() { failed <- s.Serve(l) }()
-	}
+	go func() { failed <- main.Serve(mainAt) }()
+	go func() { failed <- admin.Serve(adminAt) }()
 	slog.Info("serving", "listen", c.Listen, "admin", c.AdminListen, "database", a.DB.URL)
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
 	slog.Info("stopping")
-	end, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	end, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
 	err = errors.Join(ignoreClosed(err), main.Shutdown(end), admin.Shutdown(end))
 	stopWork()
@@ -97,6 +98,15 @@ func followDay(ctx context.Context, a *app.App) {
 			_, _ = a.Day(ctx) // readyz tells when the database does not answer
 		}
 	}
+}
+
+// stopTime is how long requests under way may take to finish when the server stops.
+const stopTime = 20 * time.Second
+
+// newServer bounds how long a client may take, so that slow ones cannot hold all connections.
+func newServer(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn)}
 }
 
 func ignoreClosed(err error) error {
