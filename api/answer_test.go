@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"zahlziel/app"
 	"zahlziel/pay"
 	"zahlziel/web/portal/worldtest"
 )
@@ -147,6 +148,20 @@ func TestStepUps(t *testing.T) {
 		if c.want == "email_code" && (len(methods) != 0 || len(m) != 3) {
 			t.Errorf("%s: %v", c.name, m)
 		}
+	}
+}
+
+// TestLiveMode: at a live shop the code of the tests proves nothing.
+func TestLiveMode(t *testing.T) {
+	d := newDoor(t)
+	m, _, err := d.CreateMerchant(d.Ctx, app.System, pay.Merchant{Name: "Laden", Status: pay.MerchantActive, Mode: pay.ModeLive, Market: "DE", Currency: "EUR", Methods: []string{"invoice_14"}}, "live")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Shoes = app.Actor{Merchant: m.ID}
+	s := d.opened(t, "klara@example.org")
+	if got := object(t, d.authorize(s, yes), 200); got["approved"] != false || got["step_up"] != "email_code" {
+		t.Errorf("%v", got)
 	}
 }
 

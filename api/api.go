@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"zahlziel/app"
+	"zahlziel/cal"
 	"zahlziel/pay"
 )
 
@@ -45,6 +46,10 @@ func (h handlers) identify(w http.ResponseWriter, r *http.Request) {
 		h.problem(w, r, err)
 		return
 	}
+	if !h.livable(born) {
+		h.problem(w, r, pay.Errorf(pay.Invalid, "bad_birth_date", "birth_date", "Enter the birth date of a living person as YYYY-MM-DD"))
+		return
+	}
 	sent := allowance{{h.limits.sessionCodes, string(id)}, {h.limits.addressCodes, h.address(r)}}
 	if h.tooMany(w, sent) {
 		return
@@ -55,6 +60,19 @@ func (h handlers) identify(w http.ResponseWriter, r *http.Request) {
 	}
 	sent.take(h.now())
 	write(w, map[string]bool{"code_sent": true})
+}
+
+// ageMax is the greatest age that is no mistake, in years.
+const ageMax = 130
+
+// livable reports whether somebody alive can have been born on a day. What is no day is judged below.
+func (h handlers) livable(born string) bool {
+	day, err := cal.ParseDay(born)
+	if err != nil {
+		return true
+	}
+	today := h.app.Clock.Today()
+	return day <= today && day >= today-ageMax*366
 }
 
 // authorize is the buyer's confirmation. The credential was made on our origin, so personal reasons may be given here.

@@ -100,6 +100,9 @@ func TestBadValues(t *testing.T) {
 		{"identify", `{"email":"klara@example.org","birth_date":19900505}`, "birth_date"},
 		{"identify", `{"email":"klara@example.org","birth_date":"05.05.1990"}`, "birth_date"},
 		{"identify", `{"email":"klara@example.org","birth_date":"1990-02-30"}`, "birth_date"},
+		{"identify", `{"email":"klara@example.org","birth_date":"2026-11-24"}`, "birth_date"},
+		{"identify", `{"email":"klara@example.org","birth_date":"0001-01-01"}`, "birth_date"},
+		{"identify", `{"email":"klara@example.org","birth_date":"9999-12-31"}`, "birth_date"},
 		{"identify", `{"email":"klara@example.org","birth_date":"1990-05-05T00:00:00Z"}`, "birth_date"},
 	}
 	before := d.fingerprint(t)
