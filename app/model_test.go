@@ -118,7 +118,6 @@ type delivery struct {
 	amount, back, paid int64 // back: lowered or given back; paid: what lies on the invoice
 	lowered            int64
 	id                 pay.CaptureID
-	received           int64 // all transfers for this claim
 }
 
 func (d *delivery) open() int64 { return d.amount - d.lowered - d.paid }

@@ -40,13 +40,15 @@ func (w *Worker) Run(ctx context.Context) {
 	if w.Pause == 0 {
 		w.Pause = time.Second
 	}
-	read := time.Now()
+	stale := time.NewTicker(reloadPause)
+	defer stale.Stop()
 	for ctx.Err() == nil {
-		if time.Since(read) >= reloadPause {
+		select {
+		case <-stale.C:
 			if err := w.App.Reload(ctx); err != nil && ctx.Err() == nil {
 				w.App.Log.Error("reference tables", "error", err.Error())
 			}
-			read = time.Now()
+		default:
 		}
 		did, err := w.once(ctx, calmSlice)
 		if err != nil && ctx.Err() == nil {

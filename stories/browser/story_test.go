@@ -224,7 +224,6 @@ type wayBack struct {
 	pay        int64
 	by, from   cal.Day
 	upTo       int64
-	untilDay   cal.Day
 	sumToPay   int64
 	stepsToPay string
 }
