@@ -44,8 +44,8 @@ import (
 // The program is told that this is today, so the pages read the same whenever the tests run.
 var start = cal.Date(2026, 11, 23)
 
-// castSize is how many people of the demo world have lived a year here: enough for someone who is blocked.
-const castSize = 7
+// castSize is how many people of the demo world have lived a year here; the stories bring their own.
+const castSize = 2
 
 // mailFrom is the sender of all mails.
 const mailFrom = "Zahlziel <post@zahlziel.example>"
