@@ -58,13 +58,9 @@ func (a *App) creditOf(m pay.MerchantID, cart *pay.Cart, method string, amount i
 	if !ok {
 		return document.Credit{}, pay.Errorf(pay.Invalid, "no_term", "method", "The method %s has no single term", method)
 	}
-	rate, err := cal.AnnouncedBaseRates().At(day)
+	rate, since, err := announcedBaseRate(day)
 	if err != nil {
 		return document.Credit{}, err
-	}
-	since := cal.Date(day.Time().Year(), 1, 1)
-	if day.Time().Month() >= 7 {
-		since = cal.Date(day.Time().Year(), 7, 1)
 	}
 	var consumer pay.Address
 	if cart.Billing != nil {
@@ -77,6 +73,20 @@ func (a *App) creditOf(m pay.MerchantID, cart *pay.Cart, method string, amount i
 	return document.Credit{Creditor: a.letterhead(), Consumer: partyOf(consumer, ""), Shop: shop,
 		Currency: cart.Currency, Amount: amount, Payments: []document.Payment{{Due: cal.NoDay, Amount: amount}}, TermDays: term, TermFrom: document.FromShipment,
 		BaseRate: rate, BaseSince: since, DefaultMargin: cal.PointsConsumer, WithdrawalDays: 14}, nil
+}
+
+// announcedBaseRate is the base rate that papers of a day can state: the one of its half-year or, before the Bundesbank
+// announced that, the last known one with the day since when it held. Nothing is computed with it.
+func announcedBaseRate(day cal.Day) (rate int64, since cal.Day, err error) {
+	rates := cal.AnnouncedBaseRates()
+	day = min(day, rates.KnownUntil())
+	year, month, _ := day.YMD()
+	since = cal.Date(year, 1, 1)
+	if month >= 7 {
+		since = cal.Date(year, 7, 1)
+	}
+	rate, err = rates.At(day)
+	return rate, since, err
 }
 
 // PreContract is the information before a regulated deferral, for the page before the button.

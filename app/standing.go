@@ -256,9 +256,14 @@ func (a *App) WayBack(ctx context.Context, who Actor, method string, amount int6
 		}
 	}
 	w := &WayBack{Day: day, Method: method, Amount: amount, Currency: s.Currency, Score: s.Score, PayNow: s.PayNow, Overdue: s.Overdue, DebtHelp: s.DebtHelp}
-	w.Way = credit.WayBack(o.policy, o.facts, credit.Goal{Method: m, Request: o.with(amount), PayBy: cal.NoDay})
+	w.Way = credit.WayBack(o.policy, o.facts, credit.Goal{Method: m, Request: o.with(amount), PayBy: payBy(o.policy, day)})
 	if w.Way.Lost > 0 {
 		a.Log.Error("way back: plans were not confirmed by the decision", "consumer", string(who.Consumer), "plans", w.Way.Lost)
 	}
 	return w, nil
+}
+
+// payBy is the day on which a plan's payments count at the latest: a bank day, because no transfer is booked on another.
+func payBy(p *credit.Policy, day cal.Day) cal.Day {
+	return cal.Target2.MoveDue(day + cal.Day(p.Promise.PayByDays))
 }

@@ -92,7 +92,7 @@ func (f *fake) authorize(_ context.Context, _ Visit, c Choice) (Outcome, error) 
 var refusal = &Refusal{
 	Amount: 12990, Portal: "/portal/way", Review: "/portal/review", Advice: "https://example.org/beratung",
 	Works:   []Alternative{{ID: "prepayment", Title: "Vorkasse", Text: "Überweisen Sie 129,90 €. Die Ware kommt nach dem Geldeingang."}},
-	Reasons: []string{"Rechnung R-1001 (59,90 €) ist seit 33 Tagen überfällig und wurde zweimal erinnert.", "Zusammen sind 84,40 € überfällig. Ohne Einschränkung sind bis 10,00 € möglich."},
+	Reasons: []string{"Rechnung R-1001 (59,90 €) ist seit 33 Tagen überfällig und wurde zweimal erinnert.", "Zusammen sind 84,40 € überfällig. Beträge bis 10,00 € ändern nichts."},
 	Steps:   []string{"Zahlen Sie Rechnung R-1001 (59,90 €) bis 25. November 2026.", "Zahlen Sie Rechnung R-1002 (24,50 €) bis 25. November 2026.", "Zahlen Sie Rechnung R-1003 (120,00 €) wie vereinbart bis 2. Dezember 2026."},
 	PayNow:  8440, AsAgreed: 12000, Version: "2026-11",
 	First: today + 10, Until: today + 40, UpTo: 5000,
