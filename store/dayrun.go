@@ -13,7 +13,7 @@ import (
 )
 
 // Spans of time in which what is open now must have begun: a promise waits at most for a transfer, an order is captured
-// within 28 days unless that was extended, and both begin with a session that lives two days.
+// within 28 days, and both begin with a session that lives two days.
 const (
 	authorizationSpan = 40 * dayMicros
 	orderSpan         = 50 * dayMicros
@@ -28,14 +28,8 @@ func (d *DB) LapsedAuthorizations(ctx context.Context, bucket int, at pay.Micros
 
 // LapsedOrders returns orders of a bucket that could be captured until an instant and were not, or not completely.
 func (d *DB) LapsedOrders(ctx context.Context, bucket int, at pay.Micros, limit int) ([]*pay.Order, error) {
-	usual, err := find(ctx, d, Orders, "WHERE bucket = $1 AND id >= $2 AND id < $3 AND status IN ('AUTHORIZED', 'PART_CAPTURED') AND expires_at <= $4 ORDER BY id LIMIT $5",
+	return find(ctx, d, Orders, "WHERE bucket = $1 AND id >= $2 AND id < $3 AND status IN ('AUTHORIZED', 'PART_CAPTURED') AND expires_at <= $4 ORDER BY id LIMIT $5",
 		bucket, idAt(pay.PrefixOrder, at-orderSpan), idAt(pay.PrefixOrder, at-pay.OrderMicros+dayMicros), at, limit)
-	if err != nil || len(usual) == limit {
-		return usual, err
-	}
-	extended, err := find(ctx, d, Orders, "WHERE bucket = $1 AND expires_at > created_at + 2419200000000 AND expires_at <= $2 AND status IN ('AUTHORIZED', 'PART_CAPTURED') ORDER BY expires_at, id LIMIT $3",
-		bucket, at, limit-len(usual))
-	return append(usual, extended...), err
 }
 
 // CapturesFrom returns captures of a bucket made at or after one instant and before another, behind the id after, in the

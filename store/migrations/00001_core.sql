@@ -239,7 +239,6 @@ CREATE TABLE IF NOT EXISTS orders (
   sealed      BYTEA  NOT NULL,
   PRIMARY KEY (bucket, id)
 );
-CREATE INDEX IF NOT EXISTS orders_extended ON orders (bucket, expires_at) WHERE expires_at > created_at + 2419200000000;
 CREATE INDEX IF NOT EXISTS orders_consumer ON orders (bucket, consumer_id, created_at);
 CREATE TABLE IF NOT EXISTS captures (
   bucket      BIGINT NOT NULL,
