@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,11 +72,27 @@ func (a *App) Authorize(ctx context.Context, id pay.SessionID, clientToken strin
 	if err := a.replaceBuyer(ctx, v, who.consumer); err != nil {
 		return nil, err
 	}
+	return a.decideAndBind(ctx, v, r, who)
+}
+
+// decideAndBind decides in the consumer's bucket and notes the outcome in the session's. A first confirmation knows its
+// authorization's id beforehand, so both are written in one wait; an id whose authorization was refused names nothing.
+func (a *App) decideAndBind(ctx context.Context, v *SessionView, r AuthorizeRequest, who proof) (*AuthorizeAnswer, error) {
+	noted, bound := v.Session.Authorization, make(chan error, 1)
+	if noted == "" {
+		noted = a.authorizationID(v, who.consumer, 0)
+		go func() { bound <- a.bindSession(ctx, v, who.consumer, noted) }()
+	} else {
+		bound <- nil
+	}
 	ans, err := a.decide(ctx, v, r, who)
-	if err != nil {
+	if err := errors.Join(err, <-bound); err != nil {
 		return nil, err
 	}
-	return ans, a.bindSession(ctx, v, ans)
+	if ans.Token == "" || ans.Token == noted {
+		return ans, nil
+	}
+	return ans, a.bindSession(ctx, v, ans.Consumer, ans.Token)
 }
 
 // freeMax bounds a declared free amount per month, in minor units.
@@ -460,21 +477,15 @@ func only(reasons []credit.Reason, code credit.Code) bool {
 }
 
 // bindSession notes in the session's own bucket who the buyer is and what was authorised; only that may be ordered.
-func (a *App) bindSession(ctx context.Context, v *SessionView, ans *AuthorizeAnswer) error {
-	if v.Session.ConsumerID == ans.Consumer && (ans.Token == "" || v.Session.Authorization == ans.Token) {
-		return nil
-	}
+func (a *App) bindSession(ctx context.Context, v *SessionView, consumer pay.ConsumerID, token pay.AuthorizationID) error {
 	id := v.Session.ID
 	_, err := do(ctx, a, System, "bind", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
 		func(tx *store.Tx) (struct{}, error) {
 			s, err := store.Get(tx, store.Sessions, string(id))
-			if err != nil || s == nil {
+			if err != nil || s == nil || s.ConsumerID == consumer && s.Authorization == token {
 				return struct{}{}, err
 			}
-			s.ConsumerID = ans.Consumer
-			if ans.Token != "" {
-				s.Authorization = ans.Token
-			}
+			s.ConsumerID, s.Authorization = consumer, token
 			store.Save(tx, store.Sessions, s)
 			return struct{}{}, nil
 		})

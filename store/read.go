@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 
 	"zahlziel/pay"
@@ -10,39 +9,11 @@ import (
 
 // Load reads one row outside a unit of work, or nil when there is none.
 func Load[T any](ctx context.Context, d *DB, t *Table[T], bucket int, id string) (*T, error) {
-	st, err := d.prepared(ctx, t.reading("WHERE bucket = $1 AND id = $2"))
-	if err != nil {
+	r, err := d.row(ctx, t.At(bucket, id))
+	if err != nil || r == nil {
 		return nil, err
 	}
-	rows, err := st.QueryContext(ctx, bucket, id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return nil, rows.Err()
-	}
-	r, err := t.scan(rows.Scan)
-	if err != nil {
-		return nil, err
-	}
-	return r.(typedRow[T]).v, rows.Err()
-}
-
-// prepared keeps the statements that read single rows: parsing one costs SQLite as much as running it.
-func (d *DB) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
-	if st, ok := d.reads.Load(text); ok {
-		return st.(*sql.Stmt), nil
-	}
-	st, err := d.sql.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	if first, raced := d.reads.LoadOrStore(text, st); raced {
-		st.Close()
-		return first.(*sql.Stmt), nil
-	}
-	return st, nil
+	return r.(typedRow[T]).v, nil
 }
 
 // LoadID reads the row of an id that carries its cell.

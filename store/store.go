@@ -32,7 +32,7 @@ type DB struct {
 	lanes    []*lane
 	now      func() int64
 	onDay    func(cal.Day)
-	reads    sync.Map // prepared statements by their text
+	reads    chan *read
 	closed   chan struct{}
 	once     sync.Once
 	wg       sync.WaitGroup
@@ -59,6 +59,11 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 		d.turn.close()
 		d.sql.Close()
 		return nil, fmt.Errorf("open database %s: %w", d.URL, err)
+	}
+	d.startReaders()
+	if !d.postgres {
+		d.wg.Add(1)
+		go d.checkpoints()
 	}
 	d.startLanes(ctx)
 	return d, nil
@@ -98,7 +103,7 @@ func (d *DB) connect(dsn string) (err error) {
 	}
 	pragmas := url.Values{"_pragma": {
 		"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-		"temp_store(MEMORY)", "cache_size(-8000)", "wal_autocheckpoint(10000)",
+		"temp_store(MEMORY)", "cache_size(-8000)", "wal_autocheckpoint(40000)",
 	}}
 	if d.sql, err = sql.Open("sqlite", "file:"+dsn+"?"+pragmas.Encode()); err != nil {
 		return fmt.Errorf("open database %s: %w", d.URL, err)
