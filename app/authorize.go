@@ -15,7 +15,6 @@ import (
 	"zahlziel/money"
 	"zahlziel/pay"
 	"zahlziel/store"
-	"zahlziel/vault"
 )
 
 // ConsentVersion names the consent text that a buyer ticks at checkout.
@@ -115,88 +114,6 @@ func (a *App) confirmable(v *SessionView, r AuthorizeRequest) error {
 		return pay.Errorf(pay.Invalid, "bad_value", "monthly_free_amount", "Give the free amount per month in minor units, 0 to %d", freeMax)
 	}
 	return nil
-}
-
-// proof is who the buyer is and how that was proved.
-type proof struct {
-	consumer pay.ConsumerID
-	way      document.Consent // document.ByEmailCode or document.ByDevice
-}
-
-// prove finds out which consumer the buyer is: by a device that proved it before, or by the code sent to the address.
-func (a *App) prove(ctx context.Context, v *SessionView, r AuthorizeRequest) (who proof, stepUp string, err error) {
-	if r.DeviceToken != "" {
-		id, err := a.deviceBuyer(ctx, v, r.DeviceToken)
-		if err != nil || id != "" {
-			return proof{id, document.ByDevice}, "", err
-		}
-	}
-	if r.EmailCode == "" || v.Email == "" {
-		return who, "email_code", nil
-	}
-	if err := a.useCode(ctx, v, strings.TrimSpace(r.EmailCode)); err == errWrongCode {
-		return who, "email_code", nil
-	} else if err != nil {
-		return who, "", err
-	}
-	id, err := a.claim(ctx, v.Email)
-	return proof{id, document.ByEmailCode}, "", err
-}
-
-// deviceBuyer is the consumer of a device, if the session is about that consumer's address or about none: on a shared
-// computer nobody buys in the name of the one before.
-func (a *App) deviceBuyer(ctx context.Context, v *SessionView, token string) (pay.ConsumerID, error) {
-	id, err := a.deviceOwner(ctx, token)
-	if err != nil || id == "" || v.Email == "" {
-		return id, err
-	}
-	found, err := a.claimOf(ctx, v.Email)
-	if err != nil || found == nil {
-		return "", err
-	}
-	if found.ConsumerID == id {
-		return id, nil
-	}
-	owner, err := a.survivor(ctx, found.ConsumerID)
-	if err != nil {
-		return "", err
-	}
-	if id, err = a.survivor(ctx, id); err != nil || id != owner {
-		return "", err
-	}
-	return id, nil
-}
-
-// deviceOwner returns the consumer of a device token, or nothing when it is unknown or too old.
-func (a *App) deviceOwner(ctx context.Context, token string) (pay.ConsumerID, error) {
-	id, ok := tokenConsumer(token)
-	if !ok {
-		return "", nil
-	}
-	d, err := store.Load(ctx, a.DB, store.Devices, bucketOf(id), a.Vault.Index("device", token))
-	if err != nil || d == nil || d.ExpiresAt <= a.Clock.Now() || d.ConsumerID != id {
-		return "", err
-	}
-	return id, nil
-}
-
-// A device token is its consumer's bare id and a secret, so that it finds its row without a look-up elsewhere.
-func tokenConsumer(token string) (pay.ConsumerID, bool) {
-	bare, _, ok := strings.Cut(token, ".")
-	if !ok {
-		return "", false
-	}
-	return pay.ParseID[pay.ConsumerID](pay.PrefixConsumer, bare)
-}
-
-// deviceMicros is how long a device is remembered: 180 days.
-const deviceMicros pay.Micros = 180 * 24 * 3600 * 1e6
-
-// device makes a token that proves this consumer from now on.
-func (a *App) device(tx *store.Tx, id pay.ConsumerID) string {
-	token := pay.Bare(id) + "." + vault.Token()
-	store.Save(tx, store.Devices, &pay.Device{Bucket: tx.Bucket, Digest: a.Vault.Index("device", token), ConsumerID: id, CreatedAt: tx.At, ExpiresAt: tx.At + deviceMicros})
-	return token
 }
 
 // replaceBuyer ends what another person has authorised in the same session.
