@@ -216,11 +216,12 @@ func (a *auditor) arrived(messages []*pay.Message) (map[Key]bool, error) {
 	if len(messages) == 0 {
 		return out, nil
 	}
-	var args []any
-	for _, m := range messages {
-		args = append(args, of(m.Party).Bucket, m.ID)
+	keys := make([]Key, len(messages))
+	for i, m := range messages {
+		keys[i] = Key{of(m.Party).Bucket, m.ID}
 	}
-	rows, err := a.tx.QueryContext(a.ctx, textKey{&Inbox.tableInfo, selectRows, len(messages)}.sql(a.postgres), args...)
+	k, args := keyArgs(a.postgres, textKey{t: &Inbox.tableInfo, kind: selectRows}, keys)
+	rows, err := a.tx.QueryContext(a.ctx, k.sql(a.postgres), args...)
 	if err != nil {
 		return nil, err
 	}

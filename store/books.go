@@ -61,9 +61,8 @@ type balanceKey struct {
 type delta struct{ debit, credit int64 }
 
 // balances has the currency in its key; it is never loaded, only added to.
-var balances = &tableInfo{name: "balances", columns: []string{"bucket", "id", "currency", "debit", "credit"}}
-
-const balancesAdd = " ON CONFLICT (bucket, id, currency) DO UPDATE SET debit = balances.debit + excluded.debit, credit = balances.credit + excluded.credit"
+var balances = &tableInfo{name: "balances", columns: []string{"bucket", "id", "currency", "debit", "credit"},
+	types: []columnType{bigintColumn, textColumn, textColumn, bigintColumn, bigintColumn}, keys: 3}
 
 // writeBalances adds the group's movements to the kept balances, accounts in sorted order.
 func (g *group) writeBalances() error {
@@ -77,19 +76,13 @@ func (g *group) writeBalances() error {
 		}
 		return strings.Compare(a.account+a.currency, b.account+b.currency)
 	})
-	for len(keys) > 0 {
-		n := chunk(len(keys), 5)
-		args := make([]any, 0, 5*n)
-		for _, k := range keys[:n] {
-			d := g.deltas[k]
-			args = append(args, k.bucket, k.account, k.currency, d.debit, d.credit)
-		}
-		if err := g.send("write balances", g.lane.text(textKey{balances, insertRows, n})+balancesAdd, args...); err != nil {
-			return err
-		}
-		keys = keys[n:]
+	if len(keys) == 0 {
+		return nil
 	}
-	return nil
+	return g.pipe.values(g.ctx, balances, addRows, len(keys), func(i int, dst []any) []any {
+		k, d := keys[i], g.deltas[keys[i]]
+		return append(dst, k.bucket, k.account, k.currency, d.debit, d.credit)
+	})
 }
 
 // writeLink appends the group to the lane's hash chain: head = SHA-256(previous head, sequence, instant, leaves).
@@ -102,10 +95,10 @@ func (g *group) writeLink() error {
 		leaves = []byte{}
 	}
 	g.head = ChainHead(g.prev, g.seq, g.at, leaves)
-	if err := g.send("write link", "INSERT INTO links (bucket, seq, at, leaves, head) VALUES ($1, $2, $3, $4, $5)", g.lane.n, g.seq, g.at, leaves, g.head); err != nil {
+	if err := g.pipe.exec(g.ctx, "write link", "INSERT INTO links (bucket, seq, at, leaves, head) VALUES ($1, $2, $3, $4, $5)", g.lane.n, g.seq, g.at, leaves, g.head); err != nil {
 		return err
 	}
-	return g.send("write head", "UPDATE lanes SET head = $1 WHERE bucket = $2", g.head, g.lane.n)
+	return g.pipe.exec(g.ctx, "write head", "UPDATE lanes SET head = $1 WHERE bucket = $2", g.head, g.lane.n)
 }
 
 // ChainHead is the head of a lane's chain behind a link.

@@ -6,14 +6,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math/bits"
 	"runtime/debug"
-	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"zahlziel/cal"
 	"zahlziel/pay"
@@ -22,8 +18,8 @@ import (
 // group is one transaction under construction.
 type group struct {
 	lane    *lane
+	pipe    *pipe
 	ctx     context.Context
-	conn    *sql.Conn
 	seq     int64
 	at      int64
 	day     cal.Day
@@ -35,13 +31,11 @@ type group struct {
 	after   []func()
 	reads   []*sql.Rows // what the running unit queries
 	failed  error       // a load that failed: what the group believes to know is wrong
-	batch   pgx.Batch   // the flush, on PostgreSQL
-	sent    []string    // what each of its statements is for
 	unknown bool        // the connection was lost at COMMIT
 }
 
 func newGroup(l *lane) *group {
-	return &group{lane: l, rows: map[Ref]*slot{}, deltas: map[balanceKey]delta{}}
+	return &group{lane: l, pipe: l.pipe, rows: map[Ref]*slot{}, deltas: map[balanceKey]delta{}}
 }
 
 func (g *group) commit(units []*Unit) (errs []error, err error) {
@@ -49,8 +43,8 @@ func (g *group) commit(units []*Unit) (errs []error, err error) {
 	defer cancel()
 	g.ctx = ctx
 	defer g.lane.db.turn.take(ctx)()
-	if err := g.begin(); err != nil {
-		g.lane.drop()
+	if err := g.begin(units); err != nil {
+		g.pipe.drop()
 		return nil, err
 	}
 	errs, err = g.execute(units)
@@ -64,7 +58,7 @@ func (g *group) commit(units []*Unit) (errs []error, err error) {
 		err = g.end()
 	}
 	if g.unknown {
-		g.lane.drop()
+		g.pipe.drop()
 		return errs, err
 	}
 	if err != nil {
@@ -75,23 +69,23 @@ func (g *group) commit(units []*Unit) (errs []error, err error) {
 }
 
 // begin locks the lane's row for the length of the group: that lock is the lease, for every process on this database.
-func (g *group) begin() error {
-	if err := g.lane.connect(g.ctx); err != nil {
+// The roots of the units are loaded behind it, on PostgreSQL in the same round trip.
+func (g *group) begin(units []*Unit) error {
+	if err := g.pipe.open(g.ctx); err != nil {
 		return err
 	}
-	g.conn = g.lane.conn
 	start := "BEGIN"
 	if !g.lane.db.postgres {
 		start = "BEGIN IMMEDIATE"
 	}
-	if err := g.exec(start); err != nil {
+	if err := g.pipe.exec(g.ctx, "begin", start); err != nil {
 		return err
 	}
-	st, err := g.lane.stmt(g.ctx, "UPDATE lanes SET seq = seq + 1 WHERE bucket = $1 RETURNING seq, head, day")
-	if err != nil {
-		return err
+	err := g.pipe.one(g.ctx, "lock lane", func(read scan) error { return read(&g.seq, &g.prev, &g.day) },
+		"UPDATE lanes SET seq = seq + 1 WHERE bucket = $1 RETURNING seq, head, day", g.lane.n)
+	if err == nil {
+		err = g.load(roots(units))
 	}
-	err = st.QueryRowContext(g.ctx, g.lane.n).Scan(&g.seq, &g.prev, &g.day)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("the database has no lane %d: run `zahlziel migrate`", g.lane.n)
 	}
@@ -102,17 +96,20 @@ func (g *group) begin() error {
 	return err
 }
 
-func (g *group) execute(units []*Unit) ([]error, error) {
-	var roots, more []Ref
+func roots(units []*Unit) (refs []Ref) {
 	for _, u := range units {
-		u.tx = &Tx{At: g.at, Day: g.day, Bucket: u.Bucket, g: g, rows: map[Ref]*slot{}, deltas: map[balanceKey]delta{}}
-		roots = append(roots, u.Load...)
+		refs = append(refs, u.Load...)
 		if u.Op != nil {
-			roots = append(roots, operations.At(u.Bucket, u.Op.ID))
+			refs = append(refs, operations.At(u.Bucket, u.Op.ID))
 		}
 	}
-	if err := g.load(roots); err != nil {
-		return nil, err
+	return refs
+}
+
+func (g *group) execute(units []*Unit) ([]error, error) {
+	var more []Ref
+	for _, u := range units {
+		u.tx = &Tx{At: g.at, Day: g.day, Bucket: u.Bucket, g: g, rows: map[Ref]*slot{}, deltas: map[balanceKey]delta{}}
 	}
 	for _, u := range units {
 		if u.Then != nil {
@@ -166,6 +163,11 @@ func (g *group) clean() bool {
 
 // load reads the rows that are not in the group yet, one query per table and chunk.
 func (g *group) load(refs []Ref) error {
+	g.failed = g.fetch(refs)
+	return g.failed
+}
+
+func (g *group) fetch(refs []Ref) error {
 	wanted := make([][]Key, len(tables))
 	loaders := make([]loader, len(tables))
 	for _, r := range refs {
@@ -177,44 +179,16 @@ func (g *group) load(refs []Ref) error {
 		wanted[n], loaders[n] = append(wanted[n], r.key), r.table
 	}
 	for n, keys := range wanted {
-		slices.SortFunc(keys, compareKeys)
-		for part := range slices.Chunk(keys, loadMax) {
-			if g.failed = g.loadChunk(loaders[n], part); g.failed != nil {
-				return g.failed
-			}
+		if len(keys) == 0 {
+			continue
 		}
-	}
-	return nil
-}
-
-// loadMax is how many rows of a table are loaded with one query.
-const loadMax = 1024
-
-// loadChunk asks for a power of two of keys, the last one repeated, so that few distinct statements are prepared.
-func (g *group) loadChunk(t loader, keys []Key) error {
-	n := 1 << bits.Len(uint(len(keys)-1))
-	args := make([]any, 0, 2*n)
-	for i := range n {
-		k := keys[min(i, len(keys)-1)]
-		args = append(args, k.Bucket, k.ID)
-	}
-	st, err := g.lane.stmt(g.ctx, g.lane.text(textKey{t.info(), selectRows, n}))
-	if err != nil {
-		return err
-	}
-	rows, err := st.QueryContext(g.ctx, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		r, err := t.scan(rows.Scan)
+		t := loaders[n]
+		err := g.pipe.load(g.ctx, t, keys, func(r row) { g.rows[Ref{t, r.rowKey()}] = &slot{row: r, stored: true} })
 		if err != nil {
-			return fmt.Errorf("read %s: %w", t.info().name, err)
+			return err
 		}
-		g.rows[Ref{t, r.rowKey()}] = &slot{row: r, stored: true}
 	}
-	return rows.Err()
+	return g.pipe.flush(g.ctx)
 }
 
 // flush writes the buffers: rows, balances, and the group's link of the chain.
@@ -228,10 +202,10 @@ func (g *group) flush() error {
 				inserts = append(inserts, s.row)
 			}
 		}
-		if err := g.write(inserts, insertRows); err != nil {
+		if err := g.pipe.write(g.ctx, insertRows, inserts); err != nil {
 			return err
 		}
-		if err := g.write(updates, upsertRows); err != nil {
+		if err := g.pipe.write(g.ctx, upsertRows, updates); err != nil {
 			return err
 		}
 	}
@@ -241,69 +215,12 @@ func (g *group) flush() error {
 	return g.writeLink()
 }
 
-func (g *group) write(rows []row, kind textKind) error {
-	for len(rows) > 0 {
-		t := rows[0].info()
-		n := chunk(len(rows), len(t.columns))
-		args := make([]any, 0, n*len(t.columns))
-		for _, r := range rows[:n] {
-			args = r.args(args)
-		}
-		if err := g.send("write "+t.name, g.lane.text(textKey{t, kind, n}), args...); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
-// chunk is the largest power of two that fits, so that few distinct statements are prepared.
-func chunk(n, width int) int {
-	return min(1<<(bits.Len(uint(n))-1), 1<<(bits.Len(uint(4000/width))-1))
-}
-
-// exec runs a statement now.
-func (g *group) exec(text string, args ...any) error {
-	st, err := g.lane.stmt(g.ctx, text)
-	if err != nil {
-		return err
-	}
-	_, err = st.ExecContext(g.ctx, args...)
-	return err
-}
-
-// send runs a statement of the flush: now on SQLite, with all the others and the COMMIT in one round trip on PostgreSQL.
-func (g *group) send(what, text string, args ...any) error {
-	if g.lane.db.postgres {
-		g.batch.Queue(text, args...)
-		g.sent = append(g.sent, what)
-		return nil
-	}
-	if err := g.exec(text, args...); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return nil
-}
-
 // end commits. An error that is no answer of the server to a statement leaves unknown what became of the group.
 func (g *group) end() error {
-	if !g.lane.db.postgres {
-		err := g.exec("COMMIT")
-		g.unknown = err != nil
-		return err
+	err := g.pipe.exec(g.ctx, "commit", "COMMIT")
+	if err == nil {
+		err = g.pipe.flush(g.ctx)
 	}
-	if err := g.send("commit", "COMMIT"); err != nil {
-		return err
-	}
-	err := g.conn.Raw(func(c any) error {
-		results := c.(*stdlib.Conn).Conn().SendBatch(g.ctx, &g.batch)
-		for _, what := range g.sent {
-			if _, err := results.Exec(); err != nil {
-				return fmt.Errorf("%s: %w", what, errors.Join(err, results.Close()))
-			}
-		}
-		return results.Close()
-	})
 	var answer *pgconn.PgError
 	g.unknown = err != nil && !(errors.As(err, &answer) && answer.Severity == "ERROR")
 	return err
@@ -312,8 +229,8 @@ func (g *group) end() error {
 func (g *group) rollback() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if _, err := g.conn.ExecContext(ctx, "ROLLBACK"); err != nil {
-		g.lane.drop()
+	if _, err := g.pipe.conn.ExecContext(ctx, "ROLLBACK"); err != nil {
+		g.pipe.drop()
 	}
 	return nil
 }
@@ -324,13 +241,13 @@ func (g *group) holds(seq int64, head []byte) (bool, error) {
 	defer cancel()
 	g.ctx = ctx
 	defer g.lane.db.turn.take(ctx)()
-	if err := g.begin(); err != nil {
-		g.lane.drop()
+	if err := g.begin(nil); err != nil {
+		g.pipe.drop()
 		return false, err
 	}
 	defer g.rollback()
 	var have []byte
-	err := g.conn.QueryRowContext(ctx, "SELECT head FROM links WHERE bucket = $1 AND seq = $2", g.lane.n, seq).Scan(&have)
+	err := g.pipe.conn.QueryRowContext(ctx, "SELECT head FROM links WHERE bucket = $1 AND seq = $2", g.lane.n, seq).Scan(&have)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}

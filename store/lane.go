@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"runtime"
@@ -35,13 +33,14 @@ type lane struct {
 	db    *DB
 	n     int
 	queue chan *Unit
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-	texts map[textKey]string
+	pipe  *pipe
 }
 
 func newLane(d *DB, n int) *lane {
-	l := &lane{db: d, n: n, queue: make(chan *Unit, 4*groupMax), texts: map[textKey]string{}}
+	l := &lane{db: d, n: n, queue: make(chan *Unit, 4*groupMax), pipe: newPipe(d)}
+	if !d.postgres {
+		l.pipe.setup = append(l.pipe.setup, "PRAGMA cache_size = -65536") // the writer's pages stay true, readers' do not
+	}
 	d.wg.Add(1)
 	go l.run()
 	return l
@@ -77,7 +76,7 @@ func (d *DB) Do(ctx context.Context, u *Unit) error {
 
 func (l *lane) run() {
 	defer l.db.wg.Done()
-	defer l.drop()
+	defer l.pipe.drop()
 	for {
 		select {
 		case u := <-l.queue:
@@ -180,53 +179,6 @@ func (l *lane) attempt(units []*Unit) ([]error, error) {
 
 // pause lets a database that failed recover before the next try.
 func pause(try int) { time.Sleep(time.Duration(try*try) * 5 * time.Millisecond) }
-
-func (l *lane) connect(ctx context.Context) (err error) {
-	if l.conn == nil {
-		l.conn, err = l.db.sql.Conn(ctx)
-		l.stmts = map[string]*sql.Stmt{}
-		if err == nil && !l.db.postgres {
-			_, err = l.conn.ExecContext(ctx, "PRAGMA cache_size = -65536") // the writer's pages stay true, readers' do not
-		}
-	}
-	return err
-}
-
-func (l *lane) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
-	if st := l.stmts[text]; st != nil {
-		return st, nil
-	}
-	st, err := l.conn.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	l.stmts[text] = st
-	return st, nil
-}
-
-// text is the SQL of a statement over many rows, built once.
-func (l *lane) text(k textKey) string {
-	s, ok := l.texts[k]
-	if !ok {
-		s = k.sql(l.db.postgres)
-		l.texts[k] = s
-	}
-	return s
-}
-
-// drop forgets the connection after a failure; the next group opens a fresh one.
-func (l *lane) drop() {
-	if l.conn == nil {
-		return
-	}
-	for _, st := range l.stmts {
-		st.Close()
-	}
-	// Returning driver.ErrBadConn makes the pool close the connection, with whatever transaction hangs on it.
-	_ = l.conn.Raw(func(any) error { return driver.ErrBadConn })
-	l.conn.Close()
-	l.conn, l.stmts = nil, nil
-}
 
 // committed looks whether a group's link reached the database: the link is the operation id of a whole group.
 // It looks under the lane's lock, because until then the lost COMMIT may still be under way.

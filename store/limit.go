@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -27,7 +24,7 @@ func (d *DB) WriteLimit(ctx context.Context, length time.Duration) (float64, err
 		if err != nil {
 			return 0, err
 		}
-		defer w.conn.Close()
+		defer w.pipe.drop()
 		writers[n] = w
 	}
 	var wg sync.WaitGroup
@@ -53,25 +50,16 @@ type limitWriter struct {
 	db      *DB
 	lane    int
 	seq     int64
-	conn    *sql.Conn
-	stmts   map[string]*sql.Stmt
-	texts   map[limitText]string
+	pipe    *pipe
 	inserts []func() []row
 	updates []func() []row
 	orders  int
 }
 
-// limitText is one statement.
-type limitText struct {
-	t     *tableInfo
-	n     int
-	again bool
-}
-
 func (d *DB) newLimitWriter(ctx context.Context, lane int) (*limitWriter, error) {
-	w := &limitWriter{db: d, lane: lane, stmts: map[string]*sql.Stmt{}, texts: map[limitText]string{}}
-	var err error
-	if w.conn, err = d.sql.Conn(ctx); err != nil {
+	w := &limitWriter{db: d, lane: lane, pipe: newPipe(d)}
+	err := w.pipe.open(ctx)
+	if err != nil {
 		return nil, err
 	}
 	for _, add := range []error{
@@ -89,7 +77,7 @@ func (d *DB) newLimitWriter(ctx context.Context, lane int) (*limitWriter, error)
 		err = errors.Join(err, add)
 	}
 	if err != nil {
-		w.conn.Close()
+		w.pipe.drop()
 	}
 	return w, err
 }
@@ -144,89 +132,30 @@ func (w *limitWriter) write(ctx context.Context) error {
 	if w.db.postgres {
 		begin = "BEGIN"
 	}
-	if err := w.exec(ctx, begin); err != nil {
+	if err := w.pipe.exec(ctx, "begin", begin); err != nil {
 		return err
 	}
-	if err := w.exec(ctx, "UPDATE lanes SET seq = seq WHERE bucket = $1", w.lane); err != nil {
+	if err := w.pipe.exec(ctx, "lock lane", "UPDATE lanes SET seq = seq WHERE bucket = $1", w.lane); err != nil {
 		return err
 	}
 	for _, rows := range w.inserts {
-		if err := w.rows(ctx, rows(), false); err != nil {
+		if err := w.pipe.write(ctx, insertRows, rows()); err != nil {
 			return err
 		}
 	}
 	for _, rows := range w.updates {
-		if err := w.rows(ctx, rows(), true); err != nil {
+		if err := w.pipe.write(ctx, upsertRows, rows()); err != nil {
 			return err
 		}
 	}
 	w.seq--
 	leaves := make([]byte, 32*limitGroup)
-	if err := w.exec(ctx, "INSERT INTO links (bucket, seq, at, leaves, head) VALUES ($1, $2, $3, $4, $5)", w.lane, w.seq, w.db.now(), leaves, leaves[:32]); err != nil {
+	if err := w.pipe.exec(ctx, "write link", "INSERT INTO links (bucket, seq, at, leaves, head) VALUES ($1, $2, $3, $4, $5)", w.lane, w.seq, w.db.now(), leaves, leaves[:32]); err != nil {
+		return err
+	}
+	if err := w.pipe.exec(ctx, "commit", "COMMIT"); err != nil {
 		return err
 	}
 	w.orders += limitGroup
-	return w.exec(ctx, "COMMIT")
-}
-
-func (w *limitWriter) rows(ctx context.Context, rows []row, again bool) error {
-	for len(rows) > 0 {
-		t := rows[0].info()
-		n := chunk(len(rows), len(t.columns))
-		var args []any
-		for _, r := range rows[:n] {
-			args = r.args(args)
-		}
-		if err := w.exec(ctx, w.text(t, n, again), args...); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
-// text writes n rows, or writes them again.
-func (w *limitWriter) text(t *tableInfo, n int, again bool) string {
-	k := limitText{t, n, again}
-	if s, ok := w.texts[k]; ok {
-		return s
-	}
-	var b strings.Builder
-	b.WriteString("INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES ")
-	for i := range n * len(t.columns) {
-		switch {
-		case i == 0:
-			b.WriteString("(")
-		case i%len(t.columns) == 0:
-			b.WriteString("), (")
-		default:
-			b.WriteString(", ")
-		}
-		if w.db.postgres {
-			b.WriteString("$" + strconv.Itoa(i+1))
-		} else {
-			b.WriteString("?")
-		}
-	}
-	b.WriteString(")")
-	if again {
-		for i, c := range t.columns[2:] {
-			b.WriteString([]string{" ON CONFLICT (bucket, id) DO UPDATE SET ", ", "}[min(i, 1)] + c + " = excluded." + c)
-		}
-	}
-	w.texts[k] = b.String()
-	return w.texts[k]
-}
-
-func (w *limitWriter) exec(ctx context.Context, text string, args ...any) error {
-	st := w.stmts[text]
-	if st == nil {
-		var err error
-		if st, err = w.conn.PrepareContext(ctx, text); err != nil {
-			return err
-		}
-		w.stmts[text] = st
-	}
-	_, err := st.ExecContext(ctx, args...)
-	return err
+	return w.pipe.flush(ctx)
 }

@@ -2,20 +2,15 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
-	"math/bits"
 	"runtime"
-	"slices"
 	"time"
 )
 
 // reader answers point reads outside units of work. Reads that wait while a query runs form the next one: one query per
 // table for all of them. Under load that spares most of a read's cost, which is the query and not the row.
 type reader struct {
-	db    *DB
-	conn  *sql.Conn
-	stmts map[textKey]*sql.Stmt
+	db   *DB
+	pipe *pipe
 }
 
 // read is one waiting point read.
@@ -38,7 +33,7 @@ const readers = 2
 func (d *DB) startReaders() {
 	d.reads = make(chan *read, 4*readMax)
 	for range readers {
-		r := &reader{db: d, stmts: map[textKey]*sql.Stmt{}}
+		r := &reader{db: d, pipe: newPipe(d)}
 		d.wg.Add(1)
 		go r.run()
 	}
@@ -66,7 +61,7 @@ func (d *DB) row(ctx context.Context, ref Ref) (row, error) {
 
 func (r *reader) run() {
 	defer r.db.wg.Done()
-	defer r.drop()
+	defer r.pipe.drop()
 	for {
 		select {
 		case first := <-r.db.reads:
@@ -104,7 +99,7 @@ func (r *reader) answer(batch []*read) {
 		}
 		rows, err := r.query(reads)
 		if err != nil {
-			r.drop()
+			r.pipe.drop()
 			rows, err = r.query(reads) // a connection that was lost meanwhile is replaced once
 		}
 		for _, one := range reads {
@@ -125,56 +120,13 @@ func (r *reader) query(reads []*read) (map[Key]row, error) {
 	for i, one := range reads {
 		keys[i] = one.ref.key
 	}
-	slices.SortFunc(keys, compareKeys)
-	n := 1 << bits.Len(uint(len(keys)-1))
-	args := make([]any, 0, 2*n)
-	for i := range n {
-		k := keys[min(i, len(keys)-1)]
-		args = append(args, k.Bucket, k.ID)
-	}
-	t := reads[0].ref.table
-	st, err := r.stmt(ctx, textKey{t.info(), selectRows, n})
-	if err != nil {
+	if err := r.pipe.open(ctx); err != nil {
 		return nil, err
 	}
-	found, err := st.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer found.Close()
 	out := make(map[Key]row, len(reads))
-	for found.Next() {
-		row, err := t.scan(found.Scan)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", t.info().name, err)
-		}
-		out[row.rowKey()] = row
+	err := r.pipe.load(ctx, reads[0].ref.table, keys, func(found row) { out[found.rowKey()] = found })
+	if err == nil {
+		err = r.pipe.flush(ctx)
 	}
-	return out, found.Err()
-}
-
-func (r *reader) stmt(ctx context.Context, k textKey) (st *sql.Stmt, err error) {
-	if r.conn == nil {
-		if r.conn, err = r.db.sql.Conn(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if st := r.stmts[k]; st != nil {
-		return st, nil
-	}
-	if st, err = r.conn.PrepareContext(ctx, k.sql(r.db.postgres)); err == nil {
-		r.stmts[k] = st
-	}
-	return st, err
-}
-
-func (r *reader) drop() {
-	if r.conn == nil {
-		return
-	}
-	for _, st := range r.stmts {
-		st.Close()
-	}
-	r.conn.Close()
-	r.conn, r.stmts = nil, map[textKey]*sql.Stmt{}
+	return out, err
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"zahlziel/cal"
@@ -27,7 +26,9 @@ type Table[T any] struct {
 type tableInfo struct {
 	name    string
 	columns []string // bucket and id first
-	order   int      // place in the write order
+	types   []columnType
+	keys    int // how many columns, from the first on, are the primary key
+	order   int // place in the write order
 }
 
 // tables is the write order: parents before children.
@@ -36,9 +37,12 @@ var tables []*tableInfo
 func newTable[T any](name, columns string, key func(*T) Key, fields func(*T) []any) *Table[T] {
 	t := &Table[T]{key: key, fields: fields}
 	t.name, t.order = name, len(tables)
-	t.columns = append([]string{"bucket", "id"}, strings.Fields(columns)...)
-	if n := len(fields(new(T))); n != len(t.columns)-2 {
-		panic(fmt.Sprintf("table %s: %d columns, %d fields", name, len(t.columns)-2, n))
+	t.columns, t.types, t.keys = append([]string{"bucket", "id"}, strings.Fields(columns)...), []columnType{bigintColumn, textColumn}, 2
+	for _, p := range fields(new(T)) {
+		t.types = append(t.types, typeOf(p))
+	}
+	if len(t.types) != len(t.columns) {
+		panic(fmt.Sprintf("table %s: %d columns, %d fields", name, len(t.columns), len(t.types)))
 	}
 	tables = append(tables, &t.tableInfo)
 	return t
@@ -87,17 +91,17 @@ func (r typedRow[T]) clone() row {
 // loader reads rows of one table without the engine knowing T.
 type loader interface {
 	info() *tableInfo
-	scan(func(...any) error) (row, error)
+	scan(scan) (row, error)
 }
 
 func (t *Table[T]) info() *tableInfo { return &t.tableInfo }
 
-func (t *Table[T]) scan(scan func(...any) error) (row, error) {
+func (t *Table[T]) scan(read scan) (row, error) {
 	v := new(T)
 	var bucket int
 	var id string
 	dest := append(make([]any, 0, len(t.columns)), &bucket, &id)
-	if err := scan(append(dest, t.fields(v)...)...); err != nil {
+	if err := read(append(dest, t.fields(v)...)...); err != nil {
 		return nil, err
 	}
 	t.setKey(v, Key{bucket, id})
@@ -142,70 +146,4 @@ func fieldValue(p any) any {
 	default:
 		return v.Int()
 	}
-}
-
-// The statements over n rows of a table.
-type textKind int
-
-const (
-	selectRows textKind = iota // by key
-	insertRows
-	upsertRows
-)
-
-// textKey is one such statement.
-type textKey struct {
-	t    *tableInfo
-	kind textKind
-	n    int
-}
-
-// sql is the text of a statement. SQLite looks names of parameters up one by one, so there they have none; and since
-// a group rolls back as a whole anyway, OR ROLLBACK spares it the journal that could undo half a statement.
-func (k textKey) sql(numbered bool) string {
-	t := k.t
-	if k.kind == selectRows {
-		return "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " WHERE (bucket, id) IN (VALUES " + keyTuples(k.n, numbered) + ")"
-	}
-	insert := "INSERT "
-	if !numbered {
-		insert = "INSERT OR ROLLBACK "
-	}
-	insert += "INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES " + tuples(k.n, len(t.columns), numbered)
-	if k.kind == insertRows {
-		return insert
-	}
-	set := make([]string, 0, len(t.columns))
-	for _, c := range t.columns[2:] {
-		set = append(set, c+" = excluded."+c)
-	}
-	return insert + " ON CONFLICT (bucket, id) DO UPDATE SET " + strings.Join(set, ", ")
-}
-
-// keyTuples casts the first tuple, because PostgreSQL takes the types of a bare VALUES list from its first row.
-func keyTuples(n int, numbered bool) string {
-	return strings.Replace(tuples(n, 2, numbered), "($1, $2)", "(CAST($1 AS BIGINT), CAST($2 AS TEXT))", 1)
-}
-
-// tuples returns n parameter tuples of width w: ($1, $2), ($3, $4), ... or (?, ?), (?, ?), ...
-func tuples(n, w int, numbered bool) string {
-	var b strings.Builder
-	for i := range n * w {
-		switch {
-		case i == 0:
-			b.WriteByte('(')
-		case i%w == 0:
-			b.WriteString("), (")
-		default:
-			b.WriteString(", ")
-		}
-		if numbered {
-			b.WriteByte('$')
-			b.WriteString(strconv.Itoa(i + 1))
-		} else {
-			b.WriteByte('?')
-		}
-	}
-	b.WriteByte(')')
-	return b.String()
 }

@@ -83,7 +83,7 @@ func (tx *Tx) slot(ref Ref) (*slot, error) {
 // so it serves look-ups of rows that this unit's kind of work does not change. The rows close with the unit;
 // close them before the next Get, which may need the connection.
 func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
-	rows, err := tx.g.conn.QueryContext(tx.g.ctx, query, args...)
+	rows, err := tx.g.pipe.conn.QueryContext(tx.g.ctx, query, args...)
 	if err == nil {
 		tx.g.reads = append(tx.g.reads, rows)
 	}
