@@ -35,6 +35,7 @@ type App struct {
 	operator pay.Operator
 	lists    Lists
 	tokenKey []byte // signs client tokens
+	carts    *recent[[32]byte, *checkout]
 	wake     chan struct{}
 }
 
@@ -44,7 +45,7 @@ func New(ctx context.Context, db *store.DB, v *vault.Vault, clock *Clock, baseUR
 	if err != nil {
 		return nil, err
 	}
-	a := &App{policies: policies, DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), wake: make(chan struct{}, 1)}
+	a := &App{policies: policies, DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1)}
 	if err := a.clockFrom(ctx); err != nil {
 		return nil, err
 	}

@@ -342,19 +342,18 @@ func (c *confirmation) record(req credit.Request, dec credit.Decision, ok bool) 
 	return row, nil
 }
 
-// grant is the point of no return of an approval: authorization, reservation, consent, papers.
+// grant is the point of no return of an approval: authorization with its consent, reservation, papers.
 func (c *confirmation) grant(method credit.Method, req credit.Request, dec pay.DecisionID) error {
 	cell := pay.CellOf(string(c.p.row.ID))
 	regime, reason := pay.Regime(c.a.Operator(), c.r.Method, req.Amount)
 	auth := &pay.Authorization{ID: c.slot, ConsumerID: c.p.row.ID, SessionID: c.v.Session.ID,
 		MerchantID: c.m.ID, DecisionID: dec, Method: c.r.Method, Status: pay.AuthorizationLive, Amount: req.Amount, Currency: req.Currency,
-		CreatedAt: c.tx.At, ExpiresAt: c.tx.At + pay.AuthorizationMicros, CartDigest: c.digest, Regime: regime, Reason: reason, Consent: ConsentVersion}
+		CreatedAt: c.tx.At, ExpiresAt: c.tx.At + pay.AuthorizationMicros, CartDigest: c.digest, Regime: regime, Reason: reason}
 	lang := c.r.Language
 	if lang == "" {
 		lang = c.v.Cart.Language()
 	}
-	store.Save(c.tx, store.Consents, &pay.Consent{ID: consentID(auth.ID), ConsumerID: c.p.row.ID, Kind: "checkout", Version: ConsentVersion,
-		Ref: string(auth.ID), At: c.tx.At, Day: c.tx.Day, Way: string(c.who.way), Language: lang})
+	auth.Consent = pay.CheckoutConsent{Version: ConsentVersion, Day: c.tx.Day, Way: string(c.who.way), Language: lang}
 	if !method.IsCredit() {
 		return c.demand(auth)
 	}
@@ -366,9 +365,6 @@ func (c *confirmation) grant(method credit.Method, req credit.Request, dec pay.D
 	c.ans.Approved, c.ans.Token, c.ans.ExpiresAt = true, auth.ID, auth.ExpiresAt
 	return c.save()
 }
-
-// consentID is the id of the consent that an authorization rests on.
-func consentID(id pay.AuthorizationID) string { return "cst_" + pay.Bare(id) }
 
 // methodAnswers lists every method of the merchant with its own outcome.
 func methodAnswers(m *pay.Merchant, req credit.Request, dec *credit.Decision) []MethodAnswer {

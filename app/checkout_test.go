@@ -358,15 +358,12 @@ func TestAgreementCitesWhatWasShown(t *testing.T) {
 		cart.Reference1, cart.Locale = "B-77", "fr-FR"
 		o, err := w.PlaceOrder(ctx, w.shop, app.Key{}, ans.Token, cart)
 		must(t, err)
-		consent, err := store.LoadID(ctx, w.DB, store.Consents, "cst_"+pay.Bare(ans.Token))
+		auth, err := store.LoadID(ctx, w.DB, store.Authorizations, ans.Token)
 		must(t, err)
-		if consent == nil || consent.Version != app.ConsentVersion || consent.Way != string(way) || consent.Language != lang {
+		if consent := auth.Consent; consent.Version != app.ConsentVersion || consent.Way != string(way) || consent.Language != lang {
 			t.Fatalf("consent: %+v", consent)
 		}
-		contract, err := store.Load(ctx, w.DB, store.Contracts, pay.BucketOf(pay.CellOf(string(o.ID))), string(o.ID))
-		must(t, err)
-		equal(t, "regime", contract.Regime, "REGULATED")
-		info, agreed, err := w.PapersOf(ctx, contract)
+		info, agreed, err := w.PapersOf(ctx, o.ID, mustDay(t, w))
 		must(t, err)
 		equal(t, "digest of the information", info.Paper(lang).Digest(), shown.Paper(lang).Digest())
 		equal(t, "cited digest", agreed.PreContractDigest, shown.Paper(lang).Digest())
@@ -374,6 +371,10 @@ func TestAgreementCitesWhatWasShown(t *testing.T) {
 		w.work()
 		w.work()
 		equal(t, "papers", storetest.Count(t, w.DB, "SELECT COUNT(*) FROM documents WHERE ref = $1 AND language = $2", string(o.ID), lang), 2)
+		contract, err := store.Load(ctx, w.DB, store.Contracts, pay.BucketOf(pay.CellOf(string(o.ID))), string(o.ID))
+		must(t, err)
+		equal(t, "regime", contract.Regime, "REGULATED")
+		equal(t, "contract's day", contract.ContractDay, auth.Consent.Day)
 	}
 }
 

@@ -10,7 +10,7 @@ const (
 	JobCode           = "code"            // mail a checkout code
 	JobSignIn         = "sign_in"         // mail a sign-in link
 	JobPaymentRequest = "payment_request" // make the paper of an invoice and mail it
-	JobAgreement      = "agreement"       // make the papers of a regulated contract and mail them
+	JobAgreement      = "agreement"       // write a regulated contract down, make its papers and mail them
 	JobReminder       = "reminder"        // mail a reminder
 	JobIndex          = "index"           // make a new consumer findable at the desk
 	JobShopCallback   = "shop_callback"   // tell a shop that a prepayment arrived

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"zahlziel/cal"
 	"zahlziel/document"
 	"zahlziel/gateway/mail"
 	"zahlziel/pay"
@@ -175,21 +176,22 @@ func (h poster) invoiceMail(inv *pay.Invoice) document.MailData {
 		Reference: inv.Reference, Currency: inv.Currency, Amount: inv.Open, Due: inv.DueDay, Account: h.account()}
 }
 
-// agreement makes the papers of a regulated contract and queues their mail, once.
+// agreement writes a regulated contract down with its papers and queues their mail, once.
 func (h poster) agreement(ctx context.Context, j *pay.Job) error {
 	b := bucketOf(j.Subject)
-	c, err := store.Load(ctx, h.DB, store.Contracts, b, j.Subject)
-	if err != nil || c == nil {
-		return err
-	}
-	done, err := store.LoadID(ctx, h.DB, store.Documents, c.DocumentID)
+	done, err := store.Load(ctx, h.DB, store.Contracts, b, j.Subject)
 	if err != nil || done != nil {
 		return err
 	}
-	papers, err := h.contractPapers(ctx, c)
+	day, err := cal.ParseDay(string(j.Body))
+	if err != nil {
+		return Permanent{err}
+	}
+	papers, err := h.contractPapers(ctx, pay.OrderID(j.Subject), day)
 	if err != nil {
 		return err
 	}
+	c := &papers.contract
 	info, err := papers.info.PDF(papers.lang)
 	if err != nil {
 		return err
@@ -198,11 +200,12 @@ func (h poster) agreement(ctx context.Context, j *pay.Job) error {
 	if err != nil {
 		return err
 	}
-	u := store.Unit{Bucket: b, Load: []store.Ref{store.Documents.At(b, string(c.DocumentID)), store.Consumers.At(b, string(c.ConsumerID))}}
+	u := store.Unit{Bucket: b, Load: []store.Ref{store.Contracts.At(b, c.ID), store.Consumers.At(b, string(c.ConsumerID))}}
 	_, err = do(ctx, h.App, System, "agreement", Key{}, u, func(tx *store.Tx) (struct{}, error) {
-		if d, err := store.Get(tx, store.Documents, string(c.DocumentID)); err != nil || d != nil {
+		if old, err := store.Get(tx, store.Contracts, c.ID); err != nil || old != nil {
 			return struct{}{}, err
 		}
+		store.Save(tx, store.Contracts, c)
 		p, err := h.person(tx, c.ConsumerID)
 		if err != nil {
 			return struct{}{}, err

@@ -84,7 +84,7 @@ func (a *App) authorisedCart(ctx context.Context, auth *pay.Authorization) (*pay
 	if s == nil || s.Authorization != auth.ID {
 		return nil, errNoToken
 	}
-	asked, err := a.openCheckout(s)
+	asked, err := a.seenCheckout(s)
 	if err != nil {
 		return nil, err
 	}
@@ -156,9 +156,7 @@ func (a *App) placeOrder(tx *store.Tx, token pay.AuthorizationID, cart pay.Cart)
 		p.facts.History.Purchase(tx.Day)
 	}
 	if o.Regime == "REGULATED" {
-		store.Save(tx, store.Contracts, &pay.Contract{ID: string(o.ID), ConsumerID: o.ConsumerID, OrderID: o.ID, Method: o.Method,
-			Regime: o.Regime, Reason: o.Reason, ContractDay: tx.Day, DocumentID: auth.Document})
-		a.queue(tx, JobAgreement, string(o.ID), nil)
+		a.queue(tx, JobAgreement, string(o.ID), []byte(tx.Day.String()))
 	}
 	if cart.AutoCapture {
 		if err := o.Capture(o.Amount, tx.At); err != nil {

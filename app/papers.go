@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -176,33 +175,34 @@ func sumLines(lines []pay.Line) (sum int64) {
 
 // contractPapers are what a consumer keeps of a regulated contract.
 type contractPapers struct {
+	contract  pay.Contract
 	order     *pay.Order
 	lang      string                // in which the information was read
 	info      *document.PreContract // made again exactly as it was shown
 	agreement document.Agreement    // cites it
 }
 
-// contractPapers reads what the papers of a contract say.
-func (a *App) contractPapers(ctx context.Context, c *pay.Contract) (*contractPapers, error) {
-	v, err := a.ReadOrder(ctx, System, c.OrderID)
+// contractPapers reads what the papers of an order's contract say.
+func (a *App) contractPapers(ctx context.Context, id pay.OrderID, day cal.Day) (*contractPapers, error) {
+	v, err := a.ReadOrder(ctx, System, id)
 	if err != nil {
 		return nil, err
 	}
-	consent, err := store.LoadID(ctx, a.DB, store.Consents, consentID(v.Order.AuthorizationID))
+	o := &v.Order
+	auth, err := store.LoadID(ctx, a.DB, store.Authorizations, o.AuthorizationID)
 	if err != nil {
 		return nil, err
 	}
-	if consent == nil {
-		return nil, Permanent{fmt.Errorf("contract %s rests on no consent", c.ID)}
-	}
+	c, consent := pay.Contract{ID: string(id), ConsumerID: o.ConsumerID, OrderID: id, Method: o.Method, Regime: o.Regime,
+		Reason: o.Reason, ContractDay: day, DocumentID: auth.Document}, auth.Consent
 	credit, err := a.creditOf(v.Order.MerchantID, &v.Cart, c.Method, v.Order.OriginalAmount, consent.Day)
 	if err != nil {
 		return nil, err
 	}
 	info := informationOn(credit, consent.Day)
-	at := time.UnixMicro(consent.At).In(pay.Germany.Zone)
-	credit.Order = pay.ShortReference(c.OrderID)
-	return &contractPapers{&v.Order, consent.Language, info, document.Agreement{Credit: credit, Number: credit.Order, Account: a.account(),
+	at := time.UnixMicro(auth.CreatedAt).In(pay.Germany.Zone)
+	credit.Order = pay.ShortReference(id)
+	return &contractPapers{c, o, consent.Language, info, document.Agreement{Credit: credit, Number: credit.Order, Account: a.account(),
 		ConsentAt: at, ConsentWay: document.Consent(consent.Way),
 		PreContractVersion: document.Version, PreContractDigest: info.Paper(consent.Language).Digest(), PreContractSentAt: at}}, nil
 }

@@ -37,7 +37,7 @@ type DecisionRow struct {
 	ID         DecisionID
 	ConsumerID ConsumerID
 	MerchantID MerchantID
-	Kind       string // checkout
+	Kind       string // what it is about
 	Day        cal.Day
 	At         Micros
 	Amount     int64
@@ -48,11 +48,11 @@ type DecisionRow struct {
 	Sealed     []byte // credit.Record
 }
 
-// Consent is one agreement that a person gave by an act of their own.
+// Consent is one agreement that a person gave by an act of their own, outside a checkout.
 type Consent struct {
 	ID         string
 	ConsumerID ConsumerID
-	Kind       string // checkout
+	Kind       string // what it is about
 	Version    string // of the text that was agreed to
 	Ref        string // id of what it was given for
 	At         Micros

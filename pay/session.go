@@ -1,6 +1,9 @@
 package pay
 
-import "zahlziel/money"
+import (
+	"zahlziel/cal"
+	"zahlziel/money"
+)
 
 // Session is one purchase attempt that a shop opened. It lives 48 hours and has a cell of its own.
 type Session struct {
@@ -77,9 +80,17 @@ type Authorization struct {
 	InvoiceID  InvoiceID // the prepayment demand, where the method is one
 	CartDigest string    // Cart.Digest of what was authorised
 	Regime     string
-	Reason     string     // why that regime
-	Consent    string     // version of the consent text that was ticked
-	Document   DocumentID // agreement on a durable medium, for regulated methods
+	Reason     string          // why that regime
+	Consent    CheckoutConsent // what the buyer agreed to
+	Document   DocumentID      // agreement on a durable medium, for regulated methods
+}
+
+// CheckoutConsent is what a buyer agreed to at checkout, and how they proved who they are.
+type CheckoutConsent struct {
+	Version  string  // of the text that was ticked
+	Day      cal.Day // business day
+	Way      string  // email_code, device
+	Language string  // in which the text was shown
 }
 
 // Authorization states.

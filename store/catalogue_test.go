@@ -49,9 +49,9 @@ var postgresRules = map[string]string{
 	"every table has a primary key": `
 		SELECT t.relname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = 'public' AND t.relkind = 'r'
 		AND NOT EXISTS (SELECT 1 FROM pg_index x WHERE x.indrelid = t.oid AND x.indisprimary)`,
-	"only BIGINT, TEXT and BYTEA, never null, nothing identity or generated or defaulted": `
+	"only BIGINT, TEXT and BYTEA, never null, nothing identity or generated, default only nothing (of columns that came later)": `
 		SELECT table_name || '.' || column_name || ' ' || data_type FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'goose_db_version'
-		AND (data_type NOT IN ('bigint', 'text', 'bytea') OR is_nullable <> 'NO' OR is_identity <> 'NO' OR is_generated <> 'NEVER' OR column_default IS NOT NULL)`,
+		AND (data_type NOT IN ('bigint', 'text', 'bytea') OR is_nullable <> 'NO' OR is_identity <> 'NO' OR is_generated <> 'NEVER' OR COALESCE(column_default, '0') NOT IN ('0', '''''::text', '''\x''::bytea'))`,
 	"no sequences": `
 		SELECT s.relname FROM pg_class s JOIN pg_namespace n ON n.oid = s.relnamespace WHERE n.nspname = 'public' AND s.relkind = 'S' AND s.relname NOT LIKE 'goose%'`,
 	"no triggers":  `SELECT tgname FROM pg_trigger WHERE NOT tgisinternal`,
@@ -80,9 +80,9 @@ var sqliteRules = map[string]string{
 	"primary and unique keys and all indexes start with bucket": `
 		SELECT m.name || ': ' || l.name FROM sqlite_master m, pragma_index_list(m.name) l, pragma_index_info(l.name) i
 		WHERE m.type = 'table' AND i.seqno = 0 AND i.name <> 'bucket' AND m.name NOT IN ('` + strings.Join(reference, "', '") + `')`,
-	"only BIGINT, TEXT and BYTEA, never null, no defaults": `
+	"only BIGINT, TEXT and BYTEA, never null, default only nothing": `
 		SELECT m.name || '.' || c.name || ' ' || c.type FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'goose%' AND m.name NOT LIKE 'sqlite%'
-		AND (c.type NOT IN ('BIGINT', 'TEXT', 'BYTEA') OR c."notnull" = 0 AND c.pk = 0 OR c.dflt_value IS NOT NULL)`,
+		AND (c.type NOT IN ('BIGINT', 'TEXT', 'BYTEA') OR c."notnull" = 0 AND c.pk = 0 OR COALESCE(c.dflt_value, '0') NOT IN ('0', '''''', 'x'''''))`,
 	"no triggers or views": `SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index')`,
 	"no foreign keys":      `SELECT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'`,
 }

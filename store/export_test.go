@@ -127,13 +127,16 @@ func blank(v any) {
 const alphabet = "abcXYZ019 '\"\\%_;-$1\n\täöüßéÅ漢字🙂\u200d\u00a0"
 
 // fill sets every field to something random that its column must keep. Ids carry the bucket.
-func fill(r *rand.Rand, v any, bucket int) {
-	s := reflect.ValueOf(v).Elem()
+func fill(r *rand.Rand, v any, bucket int) { fillStruct(r, reflect.ValueOf(v).Elem(), bucket) }
+
+func fillStruct(r *rand.Rand, s reflect.Value, bucket int) {
 	for i := range s.NumField() {
 		f, name := s.Field(i), s.Type().Field(i).Name
 		switch {
 		case name == "Bucket":
 			f.SetInt(int64(bucket))
+		case f.Kind() == reflect.Struct:
+			fillStruct(r, f, bucket)
 		case f.Kind() == reflect.String && (name == "ID" || name == "InvoiceID"):
 			f.SetString(pay.MintID("tst", bucket*64+r.IntN(64), r.Int64N(1<<50), [8]byte{byte(r.Uint32()), byte(r.Uint32()), byte(r.Uint32())}))
 		case f.Kind() == reflect.String:

@@ -13,8 +13,8 @@ import (
 const limitGroup = groupMax
 
 // WriteLimit measures what this database takes when nothing but rows is written: per order exactly the rows that a
-// checkout writes (a session that is bound, a decision, a consent, an authorization that is used, an order with its
-// contract and job, and its consumer twice), copied from stored ones under fresh ids, in multi-row transactions of
+// checkout writes (a session that is bound, a decision, an authorization that is used, an order with its
+// job, and its consumer twice), copied from stored ones under fresh ids, in multi-row transactions of
 // limitGroup orders, one writer per lane, with the durability of every other write. It returns orders per second.
 // The copies stay in the database: measure only where the data are thrown away afterwards.
 func (d *DB) WriteLimit(ctx context.Context, length time.Duration) (float64, error) {
@@ -65,12 +65,10 @@ func (d *DB) newLimitWriter(ctx context.Context, lane int) (*limitWriter, error)
 	for _, add := range []error{
 		sample(ctx, w, Sessions, pay.PrefixSession, 1, func(r *pay.Session, id string) { r.ID = pay.SessionID(id) }),
 		sample(ctx, w, Decisions, pay.PrefixDecision, 0, func(r *pay.DecisionRow, id string) { r.ID = pay.DecisionID(id) }),
-		sample(ctx, w, Consents, "cst", 0, func(r *pay.Consent, id string) { r.ID = id }),
 		sample(ctx, w, Authorizations, pay.PrefixAuthorization, 1, func(r *pay.Authorization, id string) { r.ID = pay.AuthorizationID(id) }),
 		sample(ctx, w, Orders, pay.PrefixOrder, 0, func(r *pay.Order, id string) {
 			r.ID, r.AuthorizationID = pay.OrderID(id), pay.AuthorizationID(id)
 		}),
-		sample(ctx, w, Contracts, pay.PrefixOrder, 0, func(r *pay.Contract, id string) { r.ID = id }),
 		sample(ctx, w, Jobs, pay.PrefixJob, 0, func(r *pay.Job, id string) { r.ID = pay.JobID(id) }),
 		sample(ctx, w, Consumers, "", 2, nil),
 	} {

@@ -22,10 +22,10 @@ var Pages = newTable("pages", "session_id merchant_id status updated_at expires_
 	}).withID(func(r *pay.Page, id string) { r.ID = pay.PageID(id) })
 
 // Authorizations holds promises to shops.
-var Authorizations = newTable("authorizations", "consumer_id session_id merchant_id decision_id method status amount currency created_at expires_at order_id invoice_id cart_digest regime reason consent document_id",
+var Authorizations = newTable("authorizations", "consumer_id session_id merchant_id decision_id method status amount currency created_at expires_at order_id invoice_id cart_digest regime reason consent consent_day consent_way consent_language document_id",
 	func(r *pay.Authorization) Key { return of(r.ID) },
 	func(r *pay.Authorization) []any {
-		return []any{&r.ConsumerID, &r.SessionID, &r.MerchantID, &r.DecisionID, &r.Method, &r.Status, &r.Amount, &r.Currency, &r.CreatedAt, &r.ExpiresAt, &r.OrderID, &r.InvoiceID, &r.CartDigest, &r.Regime, &r.Reason, &r.Consent, &r.Document}
+		return []any{&r.ConsumerID, &r.SessionID, &r.MerchantID, &r.DecisionID, &r.Method, &r.Status, &r.Amount, &r.Currency, &r.CreatedAt, &r.ExpiresAt, &r.OrderID, &r.InvoiceID, &r.CartDigest, &r.Regime, &r.Reason, &r.Consent.Version, &r.Consent.Day, &r.Consent.Way, &r.Consent.Language, &r.Document}
 	}).withID(func(r *pay.Authorization, id string) { r.ID = pay.AuthorizationID(id) })
 
 // Orders holds purchases.

@@ -42,7 +42,8 @@ func newPipe(d *DB, setup ...string) *pipe {
 	if d.postgres {
 		// Keys are always looked up through their index. The planner cannot know that a table, small when
 		// a statement was planned, grows; and a plan that reads all of it is the one that must never be kept.
-		p.setup = append(p.setup, "SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off")
+		p.setup = append(p.setup, "SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off",
+			"SET plan_cache_mode = force_generic_plan")
 	}
 	return p
 }
