@@ -76,22 +76,30 @@ func (a *App) Authorize(ctx context.Context, id pay.SessionID, clientToken strin
 
 // decideAndBind decides in the consumer's bucket and notes the outcome in the session's. A first confirmation knows its
 // authorization's id beforehand, so both are written in one wait; an id whose authorization was refused names nothing.
+// Of two people who confirm one session at once only one is noted early, and a refusal never replaces the other's name.
 func (a *App) decideAndBind(ctx context.Context, v *SessionView, r AuthorizeRequest, who proof) (*AuthorizeAnswer, error) {
-	noted, bound := v.Session.Authorization, make(chan error, 1)
-	if noted == "" {
-		noted = a.authorizationID(v, who.consumer, 0)
-		go func() { bound <- a.bindSession(ctx, v, who.consumer, noted) }()
+	type outcome struct {
+		named pay.AuthorizationID
+		err   error
+	}
+	early := make(chan outcome, 1)
+	if v.Session.Authorization == "" {
+		go func() {
+			named, err := a.bindSession(ctx, v, who.consumer, a.authorizationID(v, who.consumer, 0), false)
+			early <- outcome{named, err}
+		}()
 	} else {
-		bound <- nil
+		early <- outcome{named: v.Session.Authorization}
 	}
 	ans, err := a.decide(ctx, v, r, who)
-	if err := errors.Join(err, <-bound); err != nil {
+	noted := <-early
+	if err := errors.Join(err, noted.err); err != nil {
 		return nil, err
 	}
-	if ans.Token == "" || ans.Token == noted {
-		return ans, nil
+	if ans.Token != "" && ans.Token != noted.named {
+		_, err = a.bindSession(ctx, v, ans.Consumer, ans.Token, true)
 	}
-	return ans, a.bindSession(ctx, v, ans.Consumer, ans.Token)
+	return ans, err
 }
 
 // freeMax bounds a declared free amount per month, in minor units.
@@ -390,19 +398,21 @@ func only(reasons []credit.Reason, code credit.Code) bool {
 }
 
 // bindSession notes in the session's own bucket who the buyer is and what was authorised; only that may be ordered.
-func (a *App) bindSession(ctx context.Context, v *SessionView, consumer pay.ConsumerID, token pay.AuthorizationID) error {
+// Without replace it does so only where the session names nothing yet. It returns what the session names then.
+func (a *App) bindSession(ctx context.Context, v *SessionView, consumer pay.ConsumerID, token pay.AuthorizationID, replace bool) (pay.AuthorizationID, error) {
 	id := v.Session.ID
-	_, err := do(ctx, a, System, "bind", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
-		func(tx *store.Tx) (struct{}, error) {
+	return do(ctx, a, System, "bind", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
+		func(tx *store.Tx) (pay.AuthorizationID, error) {
 			s, err := store.Get(tx, store.Sessions, string(id))
-			if err != nil || s == nil || s.ConsumerID == consumer && s.Authorization == token {
-				return struct{}{}, err
+			if err != nil || s == nil {
+				return "", err
 			}
-			s.ConsumerID, s.Authorization = consumer, token
-			store.Save(tx, store.Sessions, s)
-			return struct{}{}, nil
+			if s.Authorization != token && (replace || s.Authorization == "") {
+				s.ConsumerID, s.Authorization = consumer, token
+				store.Save(tx, store.Sessions, s)
+			}
+			return s.Authorization, nil
 		})
-	return err
 }
 
 // profileOf is what a session tells about its buyer.

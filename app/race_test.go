@@ -128,6 +128,30 @@ func TestAtOnce(t *testing.T) {
 			equal(t, "authorizations", storetest.Count(t, w.DB, "SELECT COUNT(*) FROM authorizations"), 1)
 			verifyFacts(t, w.App, answers[0].Consumer)
 		},
+		"two people, one refused, in one session": func(t *testing.T, w *bank) {
+			devices := [2]string{}
+			for i, p := range []buyer{anna, bert} {
+				ans, err := w.confirm(w.session(p, 1000+8500*int64(i)), withCode) // what bert reserves here is all of his limit
+				must(t, err)
+				devices[i] = ans.DeviceToken
+			}
+			for range 15 {
+				cart := cartOf("", 4000)
+				s, err := w.CreateSession(ctx, w.shop, cart)
+				must(t, err)
+				answers, errs := atOnce(2, func(i int) (*app.AuthorizeAnswer, error) {
+					return w.confirm(s, app.AuthorizeRequest{DeviceToken: devices[i]})
+				})
+				none(t, errs)
+				if !answers[0].Approved || answers[1].Approved {
+					t.Fatalf("approved: %v and %v", answers[0].Approved, answers[1].Approved)
+				}
+				row, err := store.LoadID(ctx, w.DB, store.Sessions, s.Session.ID)
+				must(t, err)
+				equal(t, "whose authorization the session names", row.Authorization, answers[0].Token)
+				must(t, w.ReleaseAuthorization(ctx, w.shop, answers[0].Token))
+			}
+		},
 		"methods of one session": func(t *testing.T, w *bank) {
 			s := w.session(anna, 4000)
 			answers, errs := atOnce(9, func(i int) (*app.AuthorizeAnswer, error) {

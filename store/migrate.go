@@ -17,7 +17,8 @@ import (
 var migrationFiles embed.FS
 
 // Migrate brings the schema up to this program's version and, on a new database, creates the lanes with the first business day.
-// It is forwards only and may be repeated. lanes is how many groups may commit in parallel; 0 means 1 on SQLite and 2 on PostgreSQL.
+// It is forwards only and may be repeated. lanes is how many groups may commit in parallel; 0 means 1, which is
+// the fastest while server and database share a few cores, because groups are larger. SQLite has one writer anyway.
 func (d *DB) Migrate(ctx context.Context, day cal.Day, lanes int) error {
 	p, err := d.provider()
 	if err != nil {
@@ -29,13 +30,10 @@ func (d *DB) Migrate(ctx context.Context, day cal.Day, lanes int) error {
 	if len(d.lanes) > 0 {
 		return nil
 	}
-	if lanes == 0 {
-		lanes = 1 // SQLite has one writer
-		if d.postgres {
-			lanes = 2
-		}
+	if !d.postgres {
+		lanes = 1
 	}
-	for n := range lanes {
+	for n := range max(lanes, 1) {
 		if _, err := d.exec(ctx, "INSERT INTO lanes (bucket, seq, head, day) VALUES ($1, 0, $2, $3) ON CONFLICT DO NOTHING", n, []byte{}, int64(day)); err != nil {
 			return err
 		}

@@ -13,8 +13,9 @@ import (
 )
 
 type migrateCmd struct {
-	Test bool   `help:"Make a new installation for tests: its days may run ahead of the calendar."`
-	Day  string `help:"First business day of a new test installation, YYYY-MM-DD; today if empty." placeholder:"DATE"`
+	Lanes int    `help:"Groups that a new PostgreSQL database commits side by side: more where cores are many or commits are slow, as with a synchronous standby." default:"1"`
+	Test  bool   `help:"Make a new installation for tests: its days may run ahead of the calendar."`
+	Day   string `help:"First business day of a new test installation, YYYY-MM-DD; today if empty." placeholder:"DATE"`
 }
 
 // Run creates or updates the installation and says where it is.
@@ -52,7 +53,7 @@ func (c *migrateCmd) migrate(ctx context.Context, p *place, db *store.DB, first 
 			return errors.Join(fmt.Errorf("%s exists already: --test makes a new installation only, choose another place", db.URL), err)
 		}
 	}
-	if err := db.Migrate(ctx, first, 0); err != nil {
+	if err := db.Migrate(ctx, first, c.Lanes); err != nil {
 		return err
 	}
 	if err := db.CheckSchema(ctx); err != nil {

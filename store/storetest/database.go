@@ -67,7 +67,7 @@ func (d Database) OpenWith(t testing.TB, o store.Options) *store.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if err := db.Migrate(context.Background(), Day, 0); err != nil {
+	if err := db.Migrate(context.Background(), Day, 2); err != nil {
 		t.Fatal(err)
 	}
 	return db
