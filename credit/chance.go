@@ -2,66 +2,78 @@ package credit
 
 import "zahlziel/cal"
 
-// nextChance returns the first day after t on which time alone can improve anything: an event of the plan, evidence that
-// matures or drops out, a flag or hold that ends, a bin of age or of the average balance. Between t and that day every
-// change is for the worse, so a refusal on t holds for all the days between.
-func (s *sim) nextChance(t cal.Day) cal.Day {
-	c := chance{after: t, day: cal.Day(maxDay)}
-	if s.next < len(s.events) {
-		c.at(s.events[s.next].day)
+// markChances marks the days on which anything may improve for some plan: a step that counts, evidence that matures or
+// drops out, a flag or hold that ends, a bin of age, and the days on which the average balance still moves. On every
+// other day each plan is judged as on the day before or worse, so whatever works for a window that begins there works for
+// one that begins a day earlier: no first day, sum or number of steps can appear there first.
+func (l *lens) markChances() {
+	l.mark(l.today)
+	l.mark(l.payBy)
+	for v := range l.lead {
+		if l.todo>>v&1 == 1 {
+			l.mark(l.today + cal.Day(l.lead[v]))
+		}
 	}
-	s.evidenceChances(&c)
-	s.ruleChances(&c)
-	card := s.p.Card
-	if s.d.Points[B1] < card.Best(B1) {
-		c.at(t + 1)
+	l.markEvidence()
+	l.markRules()
+	last := l.payBy
+	for _, o := range l.duties {
+		l.mark(o.by + 1)
+		last = max(last, o.by+1)
 	}
-	if s.f.Opened.IsSet() {
-		for _, b := range card.bins[A1] {
+	if !l.flat {
+		for d := l.today; d <= min(last+BalanceDays+1, l.horizon()); d++ {
+			l.mark(d)
+		}
+	}
+	if l.base.Opened.IsSet() {
+		for _, b := range l.p.Card.bins[A1] {
 			if b.UpTo != nil {
-				c.at(s.f.Opened + cal.Day(*b.UpTo) + 1)
+				l.mark(l.base.Opened + cal.Day(*b.UpTo) + 1)
 			}
 		}
-		c.at(s.f.Opened + cal.Day(s.p.Caps.NewAccountDays))
-	}
-	return c.day
-}
-
-// chance keeps the earliest day after a given one.
-type chance struct{ after, day cal.Day }
-
-func (c *chance) at(day cal.Day) {
-	if day > c.after && day < c.day {
-		c.day = day
+		l.mark(l.base.Opened + cal.Day(l.p.Caps.NewAccountDays))
 	}
 }
 
-func (s *sim) evidenceChances(c *chance) {
-	h, card := &s.f.History, s.p.Card
+func (l *lens) mark(d cal.Day) {
+	if d >= l.today && d <= l.horizon() {
+		l.chance[d-l.today] = true
+	}
+}
+
+func (l *lens) markEvidence() {
+	h, card := &l.base.History, l.p.Card
 	for i := range h.Enquiries {
-		c.at(h.Enquiries[i].Day + cal.Day(card.Short))
-		c.at(h.Enquiries[i].Day + cal.Day(card.Long))
+		l.mark(h.Enquiries[i].Day + cal.Day(card.Short))
+		l.mark(h.Enquiries[i].Day + cal.Day(card.Long))
 	}
-	for i := range h.Late {
-		c.at(h.Late[i].Settled + cal.Day(card.LateDays))
+	for i := range l.late {
+		l.mark(l.late[i].until)
 	}
-	for i := range h.OnTime {
-		c.at(h.OnTime[i].From)
+	l.mark(l.payBy + cal.Day(card.LateDays))
+	for _, x := range l.proofs {
+		l.mark(x.from)
 	}
 	for i := range h.PaidNow {
-		c.at(h.PaidNow[i].From)
+		l.mark(h.PaidNow[i].From)
+	}
+	for i := range l.claims {
+		l.mark(l.claims[i].early)
+		l.mark(l.claims[i].kept)
 	}
 	for _, day := range h.Purchases {
-		c.at(day + 1)
-		c.at(day + 7)
+		l.mark(day + 1)
+		l.mark(day + 7)
 	}
 }
 
-func (s *sim) ruleChances(c *chance) {
-	f, rules := &s.f, &s.p.Rules
-	if adult, known := adultOn(f.Born, c.after, rules.MinAge); known {
-		c.at(adult)
+func (l *lens) markRules() {
+	f, rules := l.base, &l.p.Rules
+	if adult, known := adultOn(f.Born, l.today, rules.MinAge); known {
+		l.mark(adult)
 	}
+	l.mark(l.payBy + cal.Day(rules.WriteOffSettled))
 	for _, d := range [...]struct {
 		day  cal.Day
 		more int32
@@ -71,15 +83,28 @@ func (s *sim) ruleChances(c *chance) {
 		{f.Email, 0}, {f.Bank, 0}, {f.Identity, 0}, {f.DirectDebit, 0}, {f.Address.Day, 0}, {f.Assessment.Day, 0},
 	} {
 		if d.day.IsSet() {
-			c.at(d.day + cal.Day(d.more))
+			l.mark(d.day + cal.Day(d.more))
 		}
 	}
 	const day = 24 * 3600e6
 	for i := range f.Holds {
-		if left := f.Holds[i].UntilMicros - s.req.NowMicros; left > 0 {
-			c.at(c.after + cal.Day(min(left/day, maxDay/2)))
-			c.at(c.after + cal.Day(min(left/day, maxDay/2)) + 1)
-			c.at(c.after + cal.Day(min(left/day, maxDay/2)) + 2)
+		if left := f.Holds[i].UntilMicros - l.goal.Request.NowMicros; left > 0 {
+			for d := l.today + cal.Day(min(left/day, maxDay/2)); ; d++ {
+				l.mark(d)
+				if l.instant(d) >= f.Holds[i].UntilMicros || d > l.horizon() {
+					break
+				}
+			}
 		}
 	}
+}
+
+// next returns the first day from t on that may be better than the one before.
+func (l *lens) next(t cal.Day) cal.Day {
+	for ; t <= l.horizon(); t++ {
+		if l.chance[t-l.today] {
+			break
+		}
+	}
+	return t
 }

@@ -16,7 +16,7 @@ func Ladder(p *Policy, f *Facts, g Goal, amounts []int64) []Rung {
 	rungs := make([]Rung, 0, len(amounts))
 	for _, amount := range amounts {
 		g.Request.Amount = amount
-		s := newSim(p, f, &g)
+		s := newLens(p, f, &g)
 		rung := Rung{Amount: amount, From: cal.NoDay}
 		if day, ok := s.earliestDay(s.horizon()); ok {
 			rung.From = day

@@ -61,8 +61,8 @@ func (n *NoWay) lacksAssessment() bool {
 
 // attempt searches with points in reserve first, and without them when the reserve would cost too many days.
 func attempt(p *Policy, f *Facts, g *Goal) (way Way) {
-	s := newSim(p, f, g)
-	defer func() { way.Evals = s.evals }()
+	s := newLens(p, f, g)
+	defer func() { way.Evals = s.evals + s.work }()
 	s.req.Margin = p.Promise.MarginPoints
 	first, ok := s.earliestDay(s.horizon())
 	reserve := ok && s.req.Margin > 0
@@ -97,7 +97,7 @@ func attempt(p *Policy, f *Facts, g *Goal) (way Way) {
 }
 
 // add writes a plan down, or marks the equal plan that is already there as the best in one more way.
-func (w *Way) add(s *sim, f *found, kind PlanKind, reserve bool) {
+func (w *Way) add(s *lens, f *found, kind PlanKind, reserve bool) {
 	plan, ok := s.plan(f)
 	if !ok {
 		w.Lost++

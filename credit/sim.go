@@ -1,7 +1,6 @@
 package credit
 
 import (
-	"math/bits"
 	"slices"
 
 	"zahlziel/cal"
@@ -36,8 +35,6 @@ const (
 
 var verifySteps = [...]StepKind{VerifyEmail, VerifyAddress, VerifyIdentity, VerifyBank, SetDirectDebit}
 
-func (v verifySet) count() int { return bits.OnesCount8(uint8(v)) }
-
 // candidate is one choice of the planner: what to pay per option, and what to verify.
 type candidate struct {
 	pays   []int64
@@ -62,7 +59,7 @@ type sim struct {
 	next   int
 	d      Decision
 	evals  int
-	work   int  // evaluations weighted by the number of items, for the work budget
+	work   int  // windows that the lens judged, for the work budget
 	paid   bool // a payment was booked on the day of the current events: its closing balance is due
 }
 
@@ -151,7 +148,6 @@ func (s *sim) lastOnTime(it *Item, day cal.Day) cal.Day {
 // reset puts the facts of today back and lines up what the candidate and the obligations will change.
 func (s *sim) reset(c candidate) {
 	s.f.become(s.base)
-	s.work += 1 + len(s.f.Open)/2
 	if s.f.Sanctions != Hit {
 		s.f.Sanctions = Clear // a check that remains is named with the plan, see Plan.Checks
 	}
@@ -200,7 +196,6 @@ func (s *sim) ok(t cal.Day) bool {
 	}
 	s.req.Day, s.req.NowMicros = t, s.instant(t)
 	s.evals++
-	s.work += 1 + len(s.f.Open)/8
 	decide(s.p, &s.f, &s.req, &s.d)
 	return s.d.Outcomes[s.goal.Method].OK
 }
@@ -292,23 +287,4 @@ func (s *sim) holds(c candidate, first, last cal.Day) bool {
 		}
 	}
 	return true
-}
-
-// firstRun returns the first day in [from, to] from which on Decide says yes for the whole window.
-func (s *sim) firstRun(c candidate, from, to cal.Day) (cal.Day, bool) {
-	s.reset(c)
-	window := cal.Day(s.goal.Window)
-	start := from
-	for t := from; start <= to; {
-		if s.ok(t) {
-			if t == start+window {
-				return start, true
-			}
-			t++
-			continue
-		}
-		t = s.nextChance(t)
-		start = t
-	}
-	return cal.NoDay, false
 }

@@ -1,0 +1,268 @@
+package credit
+
+import (
+	"cmp"
+	"slices"
+
+	"zahlziel/cal"
+)
+
+// purse searches the least money for one first day, with at most a number of payments.
+//
+// # Why it is exact
+//
+// It decides for every option whether it is paid in full, in part or not at all. What the policy sees of part payments
+// are sums: exposure, what is overdue, and the average balance. A euro on an overdue claim lowers each of them on at
+// least as many days as a euro on a claim that stays open during the whole window, and that one on at least as many as
+// a euro on a claim whose obligation is kept earlier; among overdue ones the euro on the claim that is late first lowers
+// the overdue sum on the most days. So whole euros along this path, filled up from its beginning, are the best way to
+// spend any sum in parts; feasibility along the path is monotone and bisection finds the least sum. This covers early
+// payments of claims that fall due inside the window: until their due day they count in the same sums, afterwards in
+// none, which is what the order of the path says.
+//
+// Which options are paid in full is a search tree. A branch is cut when a relaxation of it fails (relax.go): it grants
+// each thing that the policy sees its best value for the money that is left, one by one, so it fails only if every
+// completion of the branch fails. Classes of claims that the policy can tell apart only by their amount need no special
+// care: with the amounts in descending order and "not paid" tried first, the first leaf settles the smallest claims of
+// each class, which by exchange is the best of all choices with as many, and the relaxation, which counts affordable
+// claims smallest first, cuts the others. Overdue claims that block some day of the window (R06, R07) have no choice at
+// all. Nothing here depends on the number of claims but the time.
+//
+// Up to fineMax free options the result is exact to the cent. With more, a branch that could save less than one unit of
+// part payments is cut as well, so nothing is cheaper by a whole euro: sums of cents modulo whole euros are a subset sum
+// problem of their own, and nobody gains from solving it.
+type purse struct {
+	l       *lens
+	w       *window
+	done    verifySet
+	order   []int // free options, the largest amount first
+	worst   []int // overdue ones among them, the longest past due first
+	path    []int // options in the order of part payments
+	kind    []choice
+	pays    []int64
+	best    []int64
+	bound   int64 // a plan must cost less than this, by at least grain
+	grain   int64
+	payable int // payments that the plan may have
+	limited bool
+	spent   int64
+	count   int
+	limit   int  // work after which the search stops
+	cut     bool // the limit was reached
+	r       relaxed
+}
+
+type choice uint8
+
+const (
+	free choice = iota
+	payFull
+	payParts
+	payNothing
+)
+
+// unit is the step of part payments in minor units: whole euros.
+const unit = 100
+
+// fineMax is the number of free options up to which sums are exact to the cent.
+const fineMax = 12
+
+// noCount allows any number of payments.
+const noCount = 1 << 20
+
+// cheapestOn searches plans that cost less than bound from day t on; the search is cut when the work reaches limit.
+func (l *lens) cheapestOn(t cal.Day, done verifySet, bound int64, payable, limit int) *purse {
+	u := l.open(t, done, bound, payable)
+	u.limit = limit
+	if payable < 0 {
+		return u
+	}
+	if t < l.payBy {
+		clear(u.pays)
+		if u.w.fill(u.pays); bound > 0 && u.w.passes(done) {
+			u.best, u.bound = slices.Clone(u.pays), 0
+		}
+		return u
+	}
+	if u.arrange() {
+		u.search(0)
+	}
+	return u
+}
+
+// open prepares a search.
+func (l *lens) open(t cal.Day, done verifySet, bound int64, payable int) *purse {
+	u := l.purse
+	if u == nil {
+		u = &purse{l: l, kind: make([]choice, len(l.claims)), pays: make([]int64, len(l.claims))}
+		l.purse = u
+	}
+	u.w, u.done, u.bound, u.payable = l.at(t), done, bound, payable
+	u.limited, u.best, u.spent, u.count, u.cut, u.grain = payable < len(l.claims), nil, 0, 0, false, 1
+	return u
+}
+
+// possible is false only if no plan for day t has so many payments.
+func (l *lens) possible(t cal.Day, done verifySet, payable int) bool {
+	if payable < 0 {
+		return false
+	}
+	if t < l.payBy {
+		return l.cheapestOn(t, done, noBound, payable, l.work).best != nil
+	}
+	u := l.open(t, done, noBound, payable)
+	return u.arrange() && u.hope(0)
+}
+
+// arrange decides what needs no search and sorts the rest; false if what must be paid is too much.
+func (u *purse) arrange() bool {
+	u.order, u.path, u.worst = u.order[:0], u.path[:0], u.worst[:0]
+	for i := range u.l.claims {
+		u.sort(i)
+	}
+	if u.spent >= u.bound || u.count > u.payable {
+		return false
+	}
+	if len(u.order) > fineMax {
+		u.grain = unit
+	}
+	claims := u.l.claims
+	slices.SortStableFunc(u.order, func(a, b int) int { return cmp.Compare(claims[b].amount, claims[a].amount) })
+	slices.SortStableFunc(u.worst, func(a, b int) int { return cmp.Compare(claims[b].dpd, claims[a].dpd) })
+	u.sortPath()
+	return true
+}
+
+// sort decides about one option if there is nothing to search.
+func (u *purse) sort(i int) {
+	c, w := &u.l.claims[i], u.w
+	u.kind[i] = free
+	must := w.open[i] >= 0 && c.block <= w.last
+	idle := w.open[i] < 0 && w.calm
+	if c.item < 0 {
+		idle = true
+		for d := range w.days {
+			must = must || w.days[d].loss[0] && !w.days[d].loss[1]
+		}
+	}
+	switch {
+	case must:
+		u.kind[i] = payFull
+		u.spent += c.amount
+		u.count++
+	case idle:
+		u.kind[i] = payNothing
+	default:
+		u.order = append(u.order, i)
+		if c.overdue {
+			u.worst = append(u.worst, i)
+		}
+	}
+}
+
+func (u *purse) sortPath() {
+	w := u.w
+	rank := func(c *claim) (int, cal.Day) {
+		switch {
+		case c.overdue:
+			return 0, c.late
+		case c.by > w.last:
+			return 1, 0
+		default:
+			return 2, -c.by
+		}
+	}
+	u.path = append(u.path, u.order...)
+	slices.SortStableFunc(u.path, func(a, b int) int {
+		ra, da := rank(&u.l.claims[a])
+		rb, db := rank(&u.l.claims[b])
+		return cmp.Or(cmp.Compare(ra, rb), cmp.Compare(da, db), cmp.Compare(a, b))
+	})
+}
+
+// search decides option i of the order.
+func (u *purse) search(i int) {
+	if u.cut || u.spent > u.bound-u.grain || u.count > u.payable {
+		return
+	}
+	if u.l.work > u.limit {
+		u.cut = true
+		return
+	}
+	if !u.hope(i) {
+		return
+	}
+	if i == len(u.order) {
+		u.parts()
+		return
+	}
+	o := u.order[i]
+	if u.limited {
+		u.kind[o] = payNothing
+		u.search(i + 1)
+	}
+	if !u.limited || u.room(o) > 0 {
+		u.kind[o] = payParts
+		u.count++
+		u.search(i + 1)
+		u.count--
+	}
+	u.kind[o] = payFull
+	u.spent += u.l.claims[o].amount
+	u.count++
+	u.search(i + 1)
+	u.spent -= u.l.claims[o].amount
+	u.count--
+	u.kind[o] = free
+}
+
+// room is the largest part payment of an option: whole euros, less than all.
+func (u *purse) room(i int) int64 {
+	return (u.l.claims[i].amount - 1) / unit * unit
+}
+
+// parts bisects the euros on top of the full payments.
+func (u *purse) parts() {
+	var most int64
+	for _, i := range u.path {
+		if u.kind[i] == payParts {
+			most += u.room(i) / unit
+		}
+	}
+	low, high := int64(0), min(most, (u.bound-u.grain-u.spent)/unit)
+	if !u.feasible(high) {
+		return
+	}
+	for low < high {
+		if mid := (low + high) / 2; u.feasible(mid) {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	u.spread(low)
+	u.bound, u.best = u.spent+low*unit, slices.Clone(u.pays)
+}
+
+func (u *purse) feasible(euros int64) bool {
+	u.spread(euros)
+	u.w.fill(u.pays)
+	return u.w.passes(u.done)
+}
+
+// spread lays euros along the path.
+func (u *purse) spread(euros int64) {
+	for i := range u.kind {
+		u.pays[i] = 0
+		if u.kind[i] == payFull {
+			u.pays[i] = u.l.claims[i].amount
+		}
+	}
+	left := euros * unit
+	for _, i := range u.path {
+		if u.kind[i] == payParts {
+			u.pays[i] = min(left, u.room(i))
+			left -= u.pays[i]
+		}
+	}
+}
