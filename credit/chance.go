@@ -108,3 +108,13 @@ func (l *lens) next(t cal.Day) cal.Day {
 	}
 	return t
 }
+
+// last returns the last day up to t that may be better than the one before, or a day before today.
+func (l *lens) last(t cal.Day) cal.Day {
+	for ; t >= l.today; t-- {
+		if l.chance[t-l.today] {
+			break
+		}
+	}
+	return t
+}

@@ -90,6 +90,16 @@ func (l *lens) cheapestOn(t cal.Day, done verifySet, bound int64, payable, limit
 	return u
 }
 
+// grain is how much cheaper a plan has to be for a day's search to notice.
+func (l *lens) grain(t cal.Day) int64 {
+	if t < l.payBy {
+		return 1
+	}
+	u := l.open(t, 0, noBound, noCount)
+	u.arrange()
+	return u.grain
+}
+
 // open prepares a search.
 func (l *lens) open(t cal.Day, done verifySet, bound int64, payable int) *purse {
 	u := l.purse

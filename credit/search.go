@@ -140,22 +140,56 @@ func (l *lens) floor(t cal.Day) (money int64, payments int) {
 	return money, payments
 }
 
-// cheapest looks for less money on later days, at each one that may be better than the day before.
+// arrears is the plan that pays what is overdue and nothing else, from the first day on which that is enough.
+func (l *lens) arrears(from cal.Day) (found, bool) {
+	f := found{candidate: candidate{pays: make([]int64, len(l.claims))}}
+	for i := range l.claims {
+		if c := &l.claims[i]; c.overdue || c.item < 0 {
+			f.pays[i] = c.amount
+		}
+	}
+	if c := len(l.claims) - 1; c >= 0 && l.claims[c].item < 0 && !l.unsettled(from) {
+		f.pays[c] = 0
+	}
+	for t := l.next(max(from, l.payBy)); t <= l.horizon(); t = l.next(t + 1) {
+		w := l.at(t)
+		if w.fill(f.pays); w.passes(l.readyBy(t)) {
+			f.first = t
+			return f, true
+		}
+		if t > l.settledFrom() {
+			t = max(t, w.lastRefused(l.readyBy(t)))
+		}
+	}
+	return f, false
+}
+
+// unsettled reports whether the written-off claim has to be paid for a window that begins on day t.
+func (l *lens) unsettled(t cal.Day) bool {
+	w := l.at(t)
+	for i := range w.days {
+		if w.days[i].loss[0] {
+			return true
+		}
+	}
+	return false
+}
+
+// cheapest looks for less money on later days. Mostly what is overdue is the floor and is enough on some day. Otherwise
+// every day that may be better than the one before is searched, the last one first: there the obligations have been kept
+// and plans are cheap, which cuts the search of earlier days short. Of equal sums the earlier day wins.
 func (l *lens) cheapest(e found) found {
 	best, limit := e, l.budget()
 	best.proven = true
-	for t := l.next(e.first + 1); t <= l.horizon(); t = l.next(t + 1) {
-		if least, _ := l.floor(t); best.money() <= least {
-			break
+	if base, ok := l.arrears(e.first); ok && base.money() < best.money() {
+		best.candidate, best.first = base.candidate, base.first
+	}
+	for t := l.last(l.horizon()); t > e.first && best.proven; t = l.last(t - 1) {
+		least, _ := l.floor(t)
+		if least > best.money() || least == best.money() && t >= best.first {
+			continue
 		}
-		u := l.cheapestOn(t, l.readyBy(t), best.money(), noCount, limit)
-		if u.best != nil {
-			best.candidate, best.first = candidate{u.best, 0}, t
-		}
-		if u.cut {
-			best.proven = false
-			break
-		}
+		l.cheaperOn(t, &best, limit)
 	}
 	if best.first == e.first {
 		best.proven = best.proven && e.proven
@@ -165,69 +199,78 @@ func (l *lens) cheapest(e found) found {
 	return best
 }
 
+// cheaperOn replaces the best plan by a cheaper one for day t, or by one that costs the same and begins earlier.
+func (l *lens) cheaperOn(t cal.Day, best *found, limit int) {
+	if w := l.at(t); t < best.first && t >= l.payBy {
+		if w.fill(best.pays); w.passes(l.readyBy(t)) {
+			best.first = t
+		}
+	}
+	bound := best.money()
+	if t < best.first {
+		bound += l.grain(t)
+	}
+	u := l.cheapestOn(t, l.readyBy(t), bound, noCount, limit)
+	if u.best != nil {
+		best.candidate, best.first = candidate{u.best, 0}, t
+	}
+	best.proven = !u.cut
+}
+
 // fewest looks for the plan with the fewest payments and verifications, among those the one with the earliest day, and on
 // that day the one with the least money. c is a known plan that bounds the search.
 func (l *lens) fewest(e, c found) found {
 	best, limit := e, l.budget()
-	best.proven = true
-	for t := e.first; t <= l.horizon(); t = l.next(t + 1) {
-		if t == c.first && c.steps() < best.steps() {
-			best.candidate, best.first = c.candidate, c.first
-		}
-		steps := best.steps() - 1
-		if t <= e.first || t < c.first {
-			steps = min(steps, c.steps())
-		}
-		_, payments := l.floor(t)
-		if best.steps() <= payments {
-			break
-		}
-		f, cut := l.fewestOn(t, steps, limit)
-		if f.pays != nil {
-			best.candidate, best.first = f, t
-		}
-		if cut {
-			best.proven = false
-			break
-		}
-	}
-	if c.steps() < best.steps() {
+	if best.proven = true; c.steps() < e.steps() {
 		best.candidate, best.first = c.candidate, c.first
+	}
+	_, least := l.floor(e.first)
+	for steps := least; steps <= best.steps() && best.proven; steps++ {
+		for t := e.first; t <= l.horizon(); t = l.next(t + 1) {
+			if steps == best.steps() && t > best.first {
+				break
+			}
+			_, payments := l.floor(t)
+			if payments > steps {
+				break
+			}
+			f, cut := l.fewestOn(t, steps, limit)
+			if f.pays != nil {
+				best.candidate, best.first, best.proven = f, t, !cut
+				return best
+			}
+			if cut {
+				best.proven = false
+				break
+			}
+		}
 	}
 	return best
 }
 
-// fewestOn finds a plan for day t with at most so many steps: as few as possible, and of those the cheapest.
-func (l *lens) fewestOn(t cal.Day, most, limit int) (c candidate, cut bool) {
+// fewestOn finds the cheapest plan for day t with so many steps.
+func (l *lens) fewestOn(t cal.Day, steps, limit int) (c candidate, cut bool) {
 	ready := l.readyBy(t)
-	need := l.needed(t, ready)
-	if need&^ready != 0 {
+	need := l.needed(t)
+	_, payments := l.floor(t)
+	if need&^ready != 0 || need.count()+payments > steps || !l.possible(t, ready, steps-need.count()) {
 		return c, false
 	}
-	_, payments := l.floor(t)
-	for steps := payments + need.count(); steps <= most; steps++ {
-		if !l.possible(t, ready, steps-need.count()) {
-			continue // not even with every verification
+	bound := noBound
+	for v := verifySet(0); v < 1<<len(l.lead); v++ {
+		if v&^ready != 0 || need&^v != 0 || v.count()+payments > steps {
+			continue
 		}
-		bound := noBound
-		for v := verifySet(0); v < 1<<len(l.lead); v++ {
-			if v&^ready != 0 || need&^v != 0 || v.count() > steps-payments {
-				continue
-			}
-			u := l.cheapestOn(t, v, bound, steps-v.count(), limit)
-			if cut = cut || u.cut; u.best != nil {
-				c, bound = candidate{u.best, v}, u.bound
-			}
-		}
-		if c.pays != nil || cut {
-			return c, cut
+		u := l.cheapestOn(t, v, bound, steps-v.count(), limit)
+		if cut = cut || u.cut; u.best != nil {
+			c, bound = candidate{u.best, v}, u.bound
 		}
 	}
-	return c, false
+	return c, cut
 }
 
 // needed are the verifications without which the method is refused on some day of the window.
-func (l *lens) needed(t cal.Day, ready verifySet) (v verifySet) {
+func (l *lens) needed(t cal.Day) (v verifySet) {
 	w := l.at(t)
 	for i := range w.days {
 		v |= w.days[i].need

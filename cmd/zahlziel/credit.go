@@ -11,6 +11,7 @@ import (
 type creditCmd struct {
 	Replay  creditReplayCmd  `cmd:"" help:"Decide every stored decision again on the facts it recorded, bit for bit."`
 	WayBack creditWayBackCmd `cmd:"" name:"wayback" help:"Compute the exact steps by which a consumer can buy with a method again."`
+	Bench   creditBenchCmd   `cmd:"" help:"Measure decisions and ways back on synthetic people; try out small cases; carry plans out."`
 }
 
 type creditReplayCmd struct {
