@@ -84,7 +84,8 @@ func (l *lens) cheapestOn(t cal.Day, done verifySet, bound int64, payable, limit
 		}
 		return u
 	}
-	if u.arrange() {
+	if u.arrange() && u.hope(0) {
+		u.along()
 		u.search(0)
 	}
 	return u
@@ -226,6 +227,58 @@ func (u *purse) search(i int) {
 	u.kind[o] = free
 }
 
+// along finds a first plan: options in full along the path, and the last one in part. Where only sums matter nothing is
+// cheaper by a whole euro.
+func (u *purse) along() {
+	if u.limited {
+		return
+	}
+	var most int64
+	for _, i := range u.path {
+		most += u.l.claims[i].amount
+	}
+	low, high := int64(0), most
+	for low < high {
+		mid := (low + high) / 2
+		if u.fillUp(mid); u.try() {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	if sum := u.fillUp(low); sum <= u.bound-u.grain && u.try() {
+		u.bound, u.best = sum, slices.Clone(u.pays)
+	}
+}
+
+func (u *purse) try() bool {
+	u.w.fill(u.pays)
+	return u.w.passes(u.done)
+}
+
+// fillUp pays so much along the path, more if the last part payment is no whole euro, and returns the sum of everything.
+func (u *purse) fillUp(left int64) (sum int64) {
+	clear(u.pays)
+	for i, kind := range u.kind {
+		if kind == payFull {
+			u.pays[i] = u.l.claims[i].amount
+			sum += u.pays[i]
+		}
+	}
+	for _, i := range u.path {
+		if left <= 0 {
+			break
+		}
+		amount := u.l.claims[i].amount
+		if u.pays[i] = amount; left < amount && u.l.claims[i].item >= 0 {
+			u.pays[i] = min((left+unit-1)/unit*unit, amount)
+		}
+		sum += u.pays[i]
+		left -= u.pays[i]
+	}
+	return sum
+}
+
 // room is the largest part payment of an option: whole euros, less than all.
 func (u *purse) room(i int) int64 {
 	return (u.l.claims[i].amount - 1) / unit * unit
@@ -256,8 +309,7 @@ func (u *purse) parts() {
 
 func (u *purse) feasible(euros int64) bool {
 	u.spread(euros)
-	u.w.fill(u.pays)
-	return u.w.passes(u.done)
+	return u.try()
 }
 
 // spread lays euros along the path.

@@ -2,30 +2,28 @@ package credit
 
 // relaxed is scratch for judging a branch of the purse's tree.
 type relaxed struct {
-	room   []int64 // by day: the most that part payments and undecided options can take out of the exposure
-	late   []int64 // by day: overdue rest of undecided options
+	take   []int64 // by day: what the money that is left takes out of the exposure, laid along the path
+	room   []int64 // by day: the most that part payments and so many undecided options can take out of it
 	cost   []int64 // by day: what settling the smallest undecided options costs
 	number []int32 // by day: how many of them that are
 	gains  []int32 // by day: evidence of undecided options
-	total  int64
 }
 
 func (r *relaxed) clear(n int) {
 	if len(r.room) != n {
-		*r = relaxed{make([]int64, n), make([]int64, n), make([]int64, n), make([]int32, n), make([]int32, n), 0}
+		*r = relaxed{make([]int64, n), make([]int64, n), make([]int64, n), make([]int32, n), make([]int32, n)}
 		return
 	}
+	clear(r.take)
 	clear(r.room)
-	clear(r.late)
 	clear(r.cost)
 	clear(r.number)
 	clear(r.gains)
-	r.total = 0
 }
 
 // hope reports whether a branch may hold a plan: options from i of the order on are undecided. Every observable gets its
-// best value for the money and the payments that are left, each for itself: sums fall by all of the money, as many
-// invoices as the smallest ones allow are settled, delays end from the worst on, evidence comes forward as if paid.
+// best value for the money and the payments that are left, each for itself: sums fall by all of the money, laid along the
+// path, as many invoices as the smallest ones allow are settled, delays end from the worst on, evidence comes forward.
 func (u *purse) hope(i int) bool {
 	left, payments := u.bound-u.grain-u.spent, u.payable-u.count
 	if !u.limited {
@@ -38,13 +36,14 @@ func (u *purse) hope(i int) bool {
 		u.weigh(o, kind, left)
 	}
 	undecided := u.order[i:]
+	u.lay(left)
 	u.settleSmallest(undecided, left, payments)
 	u.endWorst(left, payments)
 	if u.limited {
 		u.takeLargest(undecided, payments)
 	}
 	affordable := u.gainEvidence(undecided, left, payments)
-	u.addRelaxed(left, affordable)
+	u.addRelaxed(affordable)
 	return w.passes(u.done)
 }
 
@@ -64,7 +63,7 @@ func (u *purse) weigh(o int, kind choice, left int64) {
 		w.settled(c)
 	case payNothing, payParts:
 		w.unpaid(o, c, c.amount)
-		if kind == payParts {
+		if kind == payParts && u.limited {
 			u.addRoom(o, u.room(o))
 		}
 	case free:
@@ -76,22 +75,42 @@ func (u *purse) weigh(o int, kind choice, left int64) {
 		if c.overdue {
 			if from := w.index(c.lateFrom(u.l)); from < len(w.days) {
 				w.cells[from].rest += c.amount
-				u.r.late[from] += c.amount
 			}
 		}
-		if !u.limited {
-			u.addRoom(o, c.amount)
-		}
 	}
-	if kind == payParts && c.overdue {
-		if from := w.index(c.lateFrom(u.l)); from < len(w.days) {
-			u.r.late[from] += u.room(o)
+}
+
+// lay spends what is left along the path: by its order no other way of spending lowers any sum more, on any day.
+func (u *purse) lay(left int64) {
+	w := u.w
+	for _, o := range u.path {
+		c, most := &u.l.claims[o], int64(0)
+		switch u.kind[o] {
+		case free:
+			most = c.amount
+		case payParts:
+			most = u.room(o)
+		}
+		if most = min(most, left); most == 0 || c.item < 0 {
+			continue
+		}
+		left -= most
+		if n := w.open[o]; n >= 0 {
+			u.r.take[0] += most
+			u.r.take[n+1] -= most
+		}
+		if c.overdue {
+			if from := w.index(c.lateFrom(u.l)); from < len(w.days) {
+				w.cells[from].rest -= most
+			}
+		}
+		if !w.calm {
+			w.lighten(c, most)
 		}
 	}
 }
 
 func (u *purse) addRoom(o int, amount int64) {
-	u.r.total += amount
 	if n := u.w.open[o]; n >= 0 {
 		u.r.room[0] += amount
 		u.r.room[n+1] -= amount
@@ -146,10 +165,7 @@ func (u *purse) takeLargest(undecided []int, payments int) {
 		u.r.room[to] -= u.l.claims[o].amount
 	}
 	same := true // all of them stay open during the whole window
-	for k, o := range undecided {
-		if k < payments {
-			u.r.total += u.l.claims[o].amount
-		}
+	for _, o := range undecided {
 		same = same && u.w.open[o] >= len(u.w.days)-1
 	}
 	if same {
@@ -196,26 +212,26 @@ func (u *purse) gainEvidence(undecided []int, left int64, payments int) (afforda
 	return affordable
 }
 
-// addRelaxed turns changes into values and spends what is left on every sum at once.
-func (u *purse) addRelaxed(left int64, affordable int32) {
+// addRelaxed turns changes into values.
+func (u *purse) addRelaxed(affordable int32) {
 	w, r := u.w, &u.r
 	w.addUp()
 	w.mixRelaxed(u.kind)
 	w.relaxed = true
 	for d := range w.days {
 		if d > 0 {
+			r.take[d] += r.take[d-1]
 			r.room[d] += r.room[d-1]
-			r.late[d] += r.late[d-1]
 			r.gains[d] += r.gains[d-1]
 		}
 		c := &w.cells[d]
-		c.paid += min(left, r.room[d])
-		c.rest -= min(left, r.late[d])
+		if take := r.take[d]; u.limited {
+			c.paid += min(take, r.room[d])
+		} else {
+			c.paid += take
+		}
 		c.open -= r.number[d]
 		c.onTime += min(affordable, r.gains[d])
-		if !w.calm {
-			c.weight += min(left, r.total) * w.over[d]
-		}
 	}
 }
 

@@ -20,6 +20,7 @@ type window struct {
 	relaxed   bool // not a candidate but a bound for many
 	loss      int  // 1 when the written-off claim is paid
 	delay     int32
+	whole     int64 // paid on claims that are open during the whole window, for the average balance
 	paidDelay int32 // P1 of what the plan pays late
 	paidLate  int32 // P2 of the same
 	block     cal.Day
@@ -149,18 +150,9 @@ func (w *window) largestSure() {
 	}
 }
 
-// span is how many of the ninety balances before a day fall while a claim is open after the pay-by day.
-func (w *window) span(c *claim, i int) int64 {
-	if c.by >= w.last-1 {
-		return w.over[i]
-	}
-	d := w.first + cal.Day(i)
-	return int64(max(0, min(c.by, d-1)-max(w.l.payBy, d-BalanceDays)+1))
-}
-
 func (w *window) clear() {
 	clear(w.cells)
-	w.payment, w.relaxed, w.loss, w.delay, w.paidDelay, w.paidLate, w.block = false, false, 0, 0, 0, 0, farDay
+	w.whole, w.payment, w.relaxed, w.loss, w.delay, w.paidDelay, w.paidLate, w.block = 0, false, false, 0, 0, 0, 0, farDay
 }
 
 // fill adds a candidate up; pays has one amount per option.
@@ -233,9 +225,20 @@ func (w *window) pay(i int, c *claim, pay int64) {
 		w.cells[n+1].paid -= pay
 	}
 	if !w.calm {
-		for d := range w.days {
-			w.cells[d].weight += pay * w.span(c, d)
-		}
+		w.lighten(c, pay)
+	}
+}
+
+// lighten takes money out of the average balance.
+func (w *window) lighten(c *claim, pay int64) {
+	if c.by >= w.last-1 {
+		w.whole += pay
+		return
+	}
+	d := w.first
+	for i := range w.days {
+		w.cells[i].weight += pay * int64(max(0, min(c.by, d-1)-max(w.l.payBy, d-BalanceDays)+1))
+		d++
 	}
 }
 
@@ -285,6 +288,7 @@ func (w *window) addUp() {
 	}
 	for i := range w.days {
 		w.cells[i].onTime += w.sure[i]
+		w.cells[i].weight += w.whole * w.over[i]
 	}
 }
 
