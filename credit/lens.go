@@ -12,22 +12,25 @@ import (
 // on random policies, facts and candidates.
 type lens struct {
 	*sim
-	rule    MethodRule
-	facts   Facts // of today, screened; what the rules without plans are asked about
-	views   []view
-	claims  []claim // by option
-	fixed   []fixed
-	chains  [][]link
-	groups  []group
-	late    []delay  // history, and what fixed obligations leave
-	onTime  []OnTime // history and fixed obligations, without those of groups that a claim belongs to
-	proofs  []proof
-	balance [2][]BalanceDay // without and with any payment on the pay-by day
-	flat    bool            // the average balance is in its best bin on every day
-	steps   [FeatureCount]stairs
-	chance  []bool // by day: something may improve
-	win     window
-	purse   *purse
+	rule     MethodRule
+	facts    Facts // of today, screened; what the rules without plans are asked about
+	views    []view
+	claims   []claim // by option
+	fixed    []fixed
+	chains   [][]link
+	groups   []group
+	late     []delay  // history, and what fixed obligations leave
+	onTime   []OnTime // history and fixed obligations, without those of groups that a claim belongs to
+	proofs   []proof
+	balance  [2][]BalanceDay // without and with any payment on the pay-by day
+	flat     bool            // the average balance is in its best bin on every day
+	steps    [FeatureCount]stairs
+	chance   []bool // by day: something may improve
+	win      window
+	purse    *purse
+	steady   bool  // later windows have to pay and to verify no less
+	byAmount []int // options, the largest amount first
+	byUse    []int // options, the one first whose euros do most
 }
 
 // view is one day without any plan.
@@ -135,6 +138,11 @@ func newLens(p *Policy, f *Facts, g *Goal) *lens {
 	}
 	l.views = make([]view, s.goal.Horizon+2*max(s.goal.Window, s.p.Promise.ValidDays)+2)
 	l.addClaims()
+	l.sortClaims()
+	l.steady = !f.ContactChanged.IsSet()
+	for i := range l.claims {
+		l.steady = l.steady && (l.claims[i].overdue || l.claims[i].block == farDay)
+	}
 	l.addFixed()
 	l.addChains()
 	l.shareGroups()

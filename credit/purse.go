@@ -47,8 +47,10 @@ type purse struct {
 	limited bool
 	spent   int64
 	count   int
-	limit   int  // work after which the search stops
-	cut     bool // the limit was reached
+	limit   int     // work after which the search stops
+	cut     bool    // the limit was reached
+	first   cal.Day // when the whole tree was cut: the first and the last day that refuse, else before the window
+	last    cal.Day
 	r       relaxed
 }
 
@@ -84,10 +86,15 @@ func (l *lens) cheapestOn(t cal.Day, done verifySet, bound int64, payable, limit
 		}
 		return u
 	}
-	if u.arrange() && u.hope(0) {
-		u.along()
-		u.search(0)
+	if !u.arrange() {
+		return u
 	}
+	if !u.hope(0) {
+		u.noteRefusal()
+		return u
+	}
+	u.along()
+	u.search(0)
 	return u
 }
 
@@ -110,6 +117,7 @@ func (l *lens) open(t cal.Day, done verifySet, bound int64, payable int) *purse 
 	}
 	u.w, u.done, u.bound, u.payable = l.at(t), done, bound, payable
 	u.limited, u.best, u.spent, u.count, u.cut, u.grain = payable < len(l.claims), nil, 0, 0, false, 1
+	u.first, u.last = t-1, t-1
 	return u
 }
 
@@ -122,13 +130,33 @@ func (l *lens) possible(t cal.Day, done verifySet, payable int) bool {
 		return l.cheapestOn(t, done, noBound, payable, l.work).best != nil
 	}
 	u := l.open(t, done, noBound, payable)
-	return u.arrange() && u.hope(0)
+	if !u.arrange() {
+		return false
+	}
+	if !u.hope(0) {
+		u.noteRefusal()
+		return false
+	}
+	return true
+}
+
+// noteRefusal notes the days that refuse whatever the money and the payments allow: so does every other window that
+// contains such a day, unless it has to pay less or may use more verifications.
+func (u *purse) noteRefusal() {
+	for i := range u.w.days {
+		if !u.w.yes(i, u.done) {
+			u.last = u.w.first + cal.Day(i)
+			if u.first < u.w.first {
+				u.first = u.last
+			}
+		}
+	}
 }
 
 // arrange decides what needs no search and sorts the rest; false if what must be paid is too much.
 func (u *purse) arrange() bool {
 	u.order, u.path, u.worst = u.order[:0], u.path[:0], u.worst[:0]
-	for i := range u.l.claims {
+	for _, i := range u.l.byAmount {
 		u.sort(i)
 	}
 	if u.spent >= u.bound || u.count > u.payable {
@@ -137,10 +165,15 @@ func (u *purse) arrange() bool {
 	if len(u.order) > fineMax {
 		u.grain = unit
 	}
-	claims := u.l.claims
-	slices.SortStableFunc(u.order, func(a, b int) int { return cmp.Compare(claims[b].amount, claims[a].amount) })
-	slices.SortStableFunc(u.worst, func(a, b int) int { return cmp.Compare(claims[b].dpd, claims[a].dpd) })
-	u.sortPath()
+	for _, i := range u.l.byUse {
+		if u.kind[i] != free {
+			continue
+		}
+		if u.path = append(u.path, i); u.l.claims[i].overdue {
+			u.worst = append(u.worst, i)
+		}
+	}
+	slices.SortStableFunc(u.worst, func(a, b int) int { return cmp.Compare(u.l.claims[b].dpd, u.l.claims[a].dpd) })
 	return true
 }
 
@@ -165,29 +198,21 @@ func (u *purse) sort(i int) {
 		u.kind[i] = payNothing
 	default:
 		u.order = append(u.order, i)
-		if c.overdue {
-			u.worst = append(u.worst, i)
-		}
 	}
 }
 
-func (u *purse) sortPath() {
-	w := u.w
-	rank := func(c *claim) (int, cal.Day) {
-		switch {
-		case c.overdue:
-			return 0, c.late
-		case c.by > w.last:
-			return 1, 0
-		default:
-			return 2, -c.by
-		}
+// sortClaims orders options by their amount, the largest first, and by the use of a part payment, the best first.
+func (l *lens) sortClaims() {
+	for i := range l.claims {
+		l.byAmount, l.byUse = append(l.byAmount, i), append(l.byUse, i)
 	}
-	u.path = append(u.path, u.order...)
-	slices.SortStableFunc(u.path, func(a, b int) int {
-		ra, da := rank(&u.l.claims[a])
-		rb, db := rank(&u.l.claims[b])
-		return cmp.Or(cmp.Compare(ra, rb), cmp.Compare(da, db), cmp.Compare(a, b))
+	slices.SortStableFunc(l.byAmount, func(a, b int) int { return cmp.Compare(l.claims[b].amount, l.claims[a].amount) })
+	slices.SortStableFunc(l.byUse, func(a, b int) int {
+		x, y := &l.claims[a], &l.claims[b]
+		if x.overdue && y.overdue {
+			return cmp.Compare(x.late, y.late)
+		}
+		return cmp.Compare(y.by, x.by) // overdue ones have no last day
 	})
 }
 

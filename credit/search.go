@@ -189,7 +189,10 @@ func (l *lens) cheapest(e found) found {
 		if least > best.money() || least == best.money() && t >= best.first {
 			continue
 		}
-		l.cheaperOn(t, &best, limit)
+		u := l.cheaperOn(t, &best, limit)
+		if u.first >= t && l.steady {
+			t = l.skip(u, t, max(e.first, best.first), least)
+		}
 	}
 	if best.first == e.first {
 		best.proven = best.proven && e.proven
@@ -199,8 +202,21 @@ func (l *lens) cheapest(e found) found {
 	return best
 }
 
+// skip goes back from day t over the windows that contain the first day that refused: if they have to pay as much, at
+// the same bound, they are refused too. From the best plan's first day on the bound is the same as on t; before it equal
+// sums are of interest, too.
+func (l *lens) skip(u *purse, t, to cal.Day, least int64) cal.Day {
+	for t > max(to, l.settledFrom()) && t-1+cal.Day(l.goal.Window) >= u.first {
+		if less, _ := l.floor(t - 1); less < least {
+			break
+		}
+		t--
+	}
+	return t
+}
+
 // cheaperOn replaces the best plan by a cheaper one for day t, or by one that costs the same and begins earlier.
-func (l *lens) cheaperOn(t cal.Day, best *found, limit int) {
+func (l *lens) cheaperOn(t cal.Day, best *found, limit int) *purse {
 	if w := l.at(t); t < best.first && t >= l.payBy {
 		if w.fill(best.pays); w.passes(l.readyBy(t)) {
 			best.first = t
@@ -215,6 +231,7 @@ func (l *lens) cheaperOn(t cal.Day, best *found, limit int) {
 		best.candidate, best.first = candidate{u.best, 0}, t
 	}
 	best.proven = !u.cut
+	return u
 }
 
 // fewest looks for the plan with the fewest payments and verifications, among those the one with the earliest day, and on
@@ -234,7 +251,10 @@ func (l *lens) fewest(e, c found) found {
 			if payments > steps {
 				break
 			}
-			f, cut := l.fewestOn(t, steps, limit)
+			f, cut, refused := l.fewestOn(t, steps, limit)
+			if t >= l.settledFrom() && l.steady {
+				t = max(t, refused)
+			}
 			if f.pays != nil {
 				best.candidate, best.first, best.proven = f, t, !cut
 				return best
@@ -248,13 +268,17 @@ func (l *lens) fewest(e, c found) found {
 	return best
 }
 
-// fewestOn finds the cheapest plan for day t with so many steps.
-func (l *lens) fewestOn(t cal.Day, steps, limit int) (c candidate, cut bool) {
+// fewestOn finds the cheapest plan for day t with so many steps. If there is none because of one day, every later window
+// that contains it is refused too: it has to pay no less, and can verify no more.
+func (l *lens) fewestOn(t cal.Day, steps, limit int) (c candidate, cut bool, refused cal.Day) {
 	ready := l.readyBy(t)
 	need := l.needed(t)
 	_, payments := l.floor(t)
-	if need&^ready != 0 || need.count()+payments > steps || !l.possible(t, ready, steps-need.count()) {
-		return c, false
+	if need&^ready != 0 || need.count()+payments > steps {
+		return c, false, t
+	}
+	if !l.possible(t, ready, steps-need.count()) {
+		return c, false, max(t, l.purse.last)
 	}
 	bound := noBound
 	for v := verifySet(0); v < 1<<len(l.lead); v++ {
@@ -266,7 +290,7 @@ func (l *lens) fewestOn(t cal.Day, steps, limit int) (c candidate, cut bool) {
 			c, bound = candidate{u.best, v}, u.bound
 		}
 	}
-	return c, cut
+	return c, cut, t
 }
 
 // needed are the verifications without which the method is refused on some day of the window.
