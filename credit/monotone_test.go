@@ -10,43 +10,50 @@ import (
 )
 
 // TestMonotone is the contract that the way back rests on: paying more, paying earlier or verifying more never turns a
-// yes into a no on any later day, for any policy the loader accepts.
+// yes into a no on any later day.
 func TestMonotone(t *testing.T) {
+	p := policy(t)
+	rapid.Check(t, func(t *rapid.T) { checkMonotone(t, p) })
+}
+
+// TestRandomPolicies is the same contract for any policy that the loader accepts, another one in every case.
+func TestRandomPolicies(t *testing.T) {
 	base := policy(t)
-	rapid.Check(t, func(t *rapid.T) {
-		p := drawPolicy(t, base)
-		f := drawFacts(t, p, rapid.IntRange(0, 5).Draw(t, "items"))
-		g := Goal{Request: drawRequest(t), PayBy: genToday + cal.Day(rapid.IntRange(1, 6).Draw(t, "pay by")), Horizon: 120, Window: 14}
-		less, more := newSim(p, &f, &g), newSim(p, &f, &g)
-		a := candidate{make([]int64, len(less.opts)), less.todo & verifySet(rapid.Uint8().Draw(t, "verify"))}
-		b := candidate{make([]int64, len(less.opts)), a.verify | less.todo&verifySet(rapid.Uint8().Draw(t, "verify more"))}
-		for i, o := range less.opts {
-			euros := rapid.Int64Range(0, o.amount/100+1).Draw(t, "pay")
-			a.pays[i] = min(o.amount, euros*100)
-			b.pays[i] = min(o.amount, a.pays[i]+100*rapid.Int64Range(0, o.amount/100+1).Draw(t, "pay more"))
-			if o.item < 0 && a.pays[i] < o.amount {
-				a.pays[i] = 0 // a written-off claim is settled as a whole
-			}
-			if o.item < 0 && b.pays[i] < o.amount {
-				b.pays[i] = a.pays[i]
+	rapid.Check(t, func(t *rapid.T) { checkMonotone(t, drawPolicy(t, base)) })
+}
+
+func checkMonotone(t *rapid.T, p *Policy) {
+	f := drawFacts(t, p, rapid.IntRange(0, 5).Draw(t, "items"))
+	g := Goal{Request: drawRequest(t), PayBy: genToday + cal.Day(rapid.IntRange(1, 6).Draw(t, "pay by")), Horizon: 120, Window: 14}
+	less, more := newSim(p, &f, &g), newSim(p, &f, &g)
+	a := candidate{make([]int64, len(less.opts)), less.todo & verifySet(rapid.Uint8().Draw(t, "verify"))}
+	b := candidate{make([]int64, len(less.opts)), a.verify | less.todo&verifySet(rapid.Uint8().Draw(t, "verify more"))}
+	for i, o := range less.opts {
+		euros := rapid.Int64Range(0, o.amount/100+1).Draw(t, "pay")
+		a.pays[i] = min(o.amount, euros*100)
+		b.pays[i] = min(o.amount, a.pays[i]+100*rapid.Int64Range(0, o.amount/100+1).Draw(t, "pay more"))
+		if o.item < 0 && a.pays[i] < o.amount {
+			a.pays[i] = 0 // a written-off claim is settled as a whole
+		}
+		if o.item < 0 && b.pays[i] < o.amount {
+			b.pays[i] = a.pays[i]
+		}
+	}
+	less.reset(a)
+	more.reset(b)
+	for day := g.PayBy; day < g.PayBy+120; day++ {
+		less.ok(day)
+		more.ok(day)
+		if more.d.Score < less.d.Score || more.d.Available < less.d.Available {
+			t.Fatalf("on %s doing more lowers score %d to %d or the free amount %d to %d\n%v\n%v",
+				day, less.d.Score, more.d.Score, less.d.Available, more.d.Available, less.d.Features, more.d.Features)
+		}
+		for m := range Method(MethodCount) {
+			if less.d.Outcomes[m].OK && !more.d.Outcomes[m].OK {
+				t.Fatalf("on %s doing more loses %s: %v", day, m, Codes(more.d.Blockers(m)))
 			}
 		}
-		less.reset(a)
-		more.reset(b)
-		for day := g.PayBy; day < g.PayBy+120; day++ {
-			less.ok(day)
-			more.ok(day)
-			if more.d.Score < less.d.Score || more.d.Available < less.d.Available {
-				t.Fatalf("on %s doing more lowers score %d to %d or the free amount %d to %d\n%v\n%v",
-					day, less.d.Score, more.d.Score, less.d.Available, more.d.Available, less.d.Features, more.d.Features)
-			}
-			for m := range Method(MethodCount) {
-				if less.d.Outcomes[m].OK && !more.d.Outcomes[m].OK {
-					t.Fatalf("on %s doing more loses %s: %v", day, m, Codes(more.d.Blockers(m)))
-				}
-			}
-		}
-	})
+	}
 }
 
 // TestPayNowIsAlwaysListed: a refusal of credit never hides paying now; only R01, R03 and R20 may touch it.

@@ -74,7 +74,7 @@ func attempt(p *Policy, f *Facts, g *Goal) (way Way) {
 		}
 		bare, any := s.earliestDay(to)
 		if !any {
-			return Way{None: s.noWay()}
+			return Way{None: s.noWay().help(p, f, g)}
 		}
 		if reserve = ok && int32(first-bare) <= p.Promise.MarginDays; reserve {
 			s.req.Margin = p.Promise.MarginPoints
@@ -124,6 +124,9 @@ func (s *sim) plan(f *found) (Plan, bool) {
 	defer func() { s.req.Margin = margin }()
 	out := Plan{From: f.first, ValidUntil: f.first - 1}
 	s.reset(f.candidate)
+	if f.first > s.today && !s.ok(f.first-1) {
+		out.WaitsFor = s.d.Why(s.goal.Method)
+	}
 	for t := f.first; t <= f.first+cal.Day(max(s.p.Promise.ValidDays, s.goal.Window)) && s.ok(t); t++ {
 		out.ValidUntil = t
 		if t == f.first {
@@ -142,6 +145,8 @@ func (s *sim) plan(f *found) (Plan, bool) {
 	}
 	if f.first > ready || len(out.Steps) == 0 && f.first > s.today {
 		out.Steps = append(out.Steps, Step{Kind: Wait, Currency: s.p.Currency, By: f.first, Counts: f.first})
+	} else if len(out.Steps) > 0 {
+		out.WaitsFor = nil // a step counts on the first day: nothing is waited for
 	}
 	return out, true
 }
@@ -213,6 +218,22 @@ func (s *sim) noWay() *NoWay {
 		}
 		if r.Day.IsSet() && r.Day > s.today {
 			n.NextCheck = max(n.NextCheck, r.Day)
+		}
+	}
+	return n
+}
+
+// help adds what the consumer can do although there is no plan.
+func (n *NoWay) help(p *Policy, f *Facts, g *Goal) *NoWay {
+	if n.Contact {
+		n.Steps = append(n.Steps, Step{Kind: ContactStep, Currency: p.Currency, By: cal.NoDay, Counts: cal.NoDay})
+	}
+	if n.NextCheck.IsSet() {
+		n.Steps = append(n.Steps, Step{Kind: Wait, Currency: p.Currency, By: n.NextCheck, Counts: n.NextCheck})
+	}
+	if !n.Contact {
+		if step, many, ok := offerSmall(p, f, g); ok {
+			n.Steps, n.Small = append(n.Steps, step), many
 		}
 	}
 	return n

@@ -64,7 +64,7 @@ func TestEverySentenceIsReachable(t *testing.T) {
 			}
 		}
 	}
-	for k := PayFull; k <= EvidenceStep; k++ {
+	for k := PayFull; k < stepEnd; k++ {
 		used["step."+k.String()] = true
 		if (Step{Kind: k, Currency: "EUR", Amount: 5990, No: "R-1", By: cal.Date(2026, 12, 3)}).Sentence("de-DE") == "" {
 			t.Errorf("step %s says nothing", k)
@@ -74,7 +74,7 @@ func TestEverySentenceIsReachable(t *testing.T) {
 		used[v.String()] = true
 	}
 	for key := range sentences {
-		if !used[key] {
+		if !used[key] && !strings.HasPrefix(key, "plan.") { // those are in the golden texts
 			t.Errorf("%s is never used", key)
 		}
 	}

@@ -49,6 +49,7 @@ type Plan struct {
 	Reserve    bool     // found with points in reserve
 	Proven     PlanKind // the kinds of Kind for which nothing better exists; the first day of the earliest plan is always exact
 	Checks     CheckSet // legal checks that remain on the day and are not promised
+	WaitsFor   []Reason // what would still refuse on the day before From although every step is done by then; empty without waiting
 }
 
 // CheckSet are the legal checks that no plan can promise.
@@ -64,7 +65,8 @@ const (
 // StepKind is the kind of a step.
 type StepKind uint8
 
-// The kinds of step. PayAsAgreed is an existing obligation and no extra money; Evidence is conditional: its result is unknown.
+// The kinds of step. PayAsAgreed is an existing obligation and no extra money; Evidence is conditional: its result is
+// unknown. BuySmallAndPay and Contact are no steps of plans but of answers without one, see NoWay.
 const (
 	PayFull StepKind = iota + 1
 	PayPart
@@ -76,10 +78,13 @@ const (
 	SetDirectDebit
 	Wait
 	EvidenceStep
+	BuySmallAndPay
+	ContactStep
+	stepEnd
 )
 
 var stepNames = []string{"", "PAY_FULL", "PAY_PART", "PAY_AS_AGREED", "VERIFY_EMAIL", "VERIFY_ADDRESS", "VERIFY_BANK",
-	"VERIFY_IDENTITY", "SET_DIRECT_DEBIT", "WAIT", "EVIDENCE"}
+	"VERIFY_IDENTITY", "SET_DIRECT_DEBIT", "WAIT", "EVIDENCE", "BUY_SMALL_AND_PAY", "CONTACT"}
 
 // String returns the stable name, for example "PAY_FULL".
 func (k StepKind) String() string { return nameOf(stepNames, int(k)) }
@@ -104,4 +109,6 @@ type NoWay struct {
 	Contact   bool     // only a human can help: estate, security review, insolvency without a known end
 	NextCheck cal.Day  // when to look again, NoDay: not known
 	Reachable int64    // a smaller amount that the method would allow on that day, 0: none; ask for a plan for it
+	Steps     []Step   // what helps nevertheless: CONTACT, WAIT until NextCheck; and as an offer apart BUY_SMALL_AND_PAY
+	Small     int      // how many small purchases paid at once would open a way, 0: none would
 }

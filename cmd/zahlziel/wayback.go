@@ -84,10 +84,12 @@ type stepJSON struct {
 
 // noWayJSON says why there is no plan.
 type noWayJSON struct {
-	Reasons   []string `json:"reasons"`
-	Contact   bool     `json:"contact"` // only a person can help
-	NextCheck string   `json:"next_check,omitempty"`
-	Reachable int64    `json:"reachable,omitempty"` // a smaller amount for which there is a plan
+	Reasons   []string   `json:"reasons"`
+	Contact   bool       `json:"contact"` // only a person can help
+	NextCheck string     `json:"next_check,omitempty"`
+	Reachable int64      `json:"reachable,omitempty"` // a smaller amount for which there is a plan
+	Steps     []stepJSON `json:"steps"`               // what helps nevertheless; buying small and paying at once is an offer, no plan
+	Small     int        `json:"small_purchases,omitempty"`
 }
 
 func newWayJSON(w *app.WayBack, s *app.Standing) *wayJSON {
@@ -102,7 +104,10 @@ func newWayJSON(w *app.WayBack, s *app.Standing) *wayJSON {
 		out.Plans = append(out.Plans, newPlanJSON(p))
 	}
 	if none := w.Way.None; none != nil {
-		out.None = &noWayJSON{Reasons: sentences(none.Cause), Contact: none.Contact, Reachable: none.Reachable}
+		out.None = &noWayJSON{Reasons: sentences(none.Cause), Contact: none.Contact, Reachable: none.Reachable, Steps: []stepJSON{}, Small: none.Small}
+		for _, s := range none.Steps {
+			out.None.Steps = append(out.None.Steps, stepJSON{s.Kind, s.No, s.Amount, s.By, s.Counts, s.Sentence(english)})
+		}
 		if none.NextCheck.IsSet() {
 			out.None.NextCheck = none.NextCheck.String()
 		}
@@ -147,6 +152,9 @@ func (w *wayJSON) print() {
 		fmt.Println(goal + ": no plan inside the horizon")
 		for _, r := range w.None.Reasons {
 			fmt.Println("  " + r)
+		}
+		for _, s := range w.None.Steps {
+			fmt.Println("  " + s.Text)
 		}
 	default:
 		fmt.Println(goal + ": not today")
