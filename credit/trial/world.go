@@ -50,6 +50,11 @@ func SmallWorld(base *credit.Policy, rnd *rand.Rand) (*World, error) {
 	for i := range items {
 		w.Facts.Open = append(w.Facts.Open, smallItem(d, i, items))
 	}
+	if d.one(4) { // all of them overdue
+		for i := range w.Facts.Open {
+			w.Facts.Open[i].Due, w.Facts.Open[i].Dunning = d.day(-16, -1), 0
+		}
+	}
 	if items > 1 && d.one(10) { // an invoice in instalments
 		for i := range items {
 			w.Facts.Open[i].Invoice = "plan"
@@ -142,7 +147,10 @@ func smallPolicy(base *credit.Policy, d dice) (*credit.Policy, error) {
 		p.Promise.ValidDays = max(p.Promise.ValidDays, 30)
 		l := &p.Promise.LeadDays
 		l.Email, l.Bank, l.Identity, l.DirectDebit, l.Address = int32(d.between(0, 1)), int32(d.between(0, 2)), int32(d.between(0, 3)), 1, 3
-		c.Reference, c.LateDays, c.TimeDays = 1000, int32(pick(d, 20, 60, 365)), int32(pick(d, 60, 730))
+		if d.one(3) { // arrears that may stay open for long
+			r.ReminderDPD, r.CollectionsDPD, p.Promise.ReminderDPD = 50, 60, 50
+		}
+		c.Reference, c.LateDays, c.TimeDays = pick[int64](d, 1000, 1000, 1_000_000), int32(pick(d, 20, 60, 365)), int32(pick(d, 60, 730))
 	})
 }
 
