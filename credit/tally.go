@@ -138,18 +138,6 @@ func (w *window) index(d cal.Day) int {
 	return int(max(0, min(int64(d)-int64(w.first), int64(len(w.days)))))
 }
 
-// largestSure folds amounts that will be repaid on time as agreed into the views' largest amount.
-func (w *window) largestSure() {
-	for d := range w.days {
-		w.most[d] = w.days[d].largest
-		for i := range w.l.claims {
-			if c := &w.l.claims[i]; c.group >= 0 && w.index(c.kept) <= d {
-				w.most[d] = max(w.most[d], c.worth)
-			}
-		}
-	}
-}
-
 func (w *window) clear() {
 	clear(w.cells)
 	w.whole, w.payment, w.relaxed, w.loss, w.delay, w.paidDelay, w.paidLate, w.block = 0, false, false, 0, 0, 0, 0, farDay
