@@ -3,7 +3,6 @@ package credit
 import (
 	"flag"
 	"fmt"
-	"slices"
 
 	"pgregory.net/rapid"
 
@@ -175,27 +174,4 @@ func drawRequest(t *rapid.T) Request {
 		r.ClusterCap, r.IdentityFirst = 7000, rapid.Bool().Draw(t, "identity first")
 	}
 	return r
-}
-
-// life pays by value day the way the application does. What plans promise is executed in package trial.
-type life struct {
-	p     *Policy
-	f     Facts
-	today cal.Day
-}
-
-func (l *life) pay(no string, amount int64) {
-	for i := range l.f.Open {
-		it := &l.f.Open[i]
-		if it.No != no {
-			continue
-		}
-		if it.Open -= amount; it.Open == 0 {
-			l.f.History.InvoiceSettled(l.p, Settlement{No: it.No, Merchant: it.Merchant, Paid: it.Original, Due: it.Due, Settled: l.today,
-				Returns: it.Returns, Stops: it.Stops, Today: l.today})
-			l.f.Open = slices.Delete(slices.Clone(l.f.Open), i, i+1)
-		}
-		break
-	}
-	l.f.History.BalanceChanged(l.today, l.f.Balance())
 }
