@@ -99,7 +99,7 @@ func (d *Decision) Group(criterion byte) int32 {
 
 // Decide evaluates every rule and every method. It reads nothing but its arguments and is integer arithmetic throughout.
 func Decide(p *Policy, f *Facts, r Request) Decision {
-	d := Decision{Reasons: make([]Reason, 0, 12)} // one allocation for most answers
+	var d Decision
 	decide(p, f, &r, &d)
 	return d
 }
@@ -134,6 +134,9 @@ type eval struct {
 	scored MethodSet // refused by the score or by the limit that the score gives
 }
 
+// usualReasons is how many reasons nearly every refusal has at most; the first one makes room for all, a plain yes needs none.
+const usualReasons = 15
+
 // block refuses methods whatever the amount is.
 func (e *eval) block(m MethodSet, r Reason) {
 	e.hard |= m
@@ -151,6 +154,9 @@ func (e *eval) add(m MethodSet, r Reason) {
 		return
 	}
 	r.Methods, r.Currency = m, e.p.Currency
+	if e.d.Reasons == nil {
+		e.d.Reasons = make([]Reason, 0, usualReasons)
+	}
 	e.d.Reasons = append(e.d.Reasons, r)
 }
 
