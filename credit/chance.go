@@ -13,6 +13,9 @@ func (s *sim) nextChance(t cal.Day) cal.Day {
 	s.evidenceChances(&c)
 	s.ruleChances(&c)
 	card := s.p.Card
+	if len(s.p.Extra) > 0 {
+		c.at(t + 1) // what extra rules read can move on every day
+	}
 	if s.d.Points[B1] < card.Best(B1) {
 		c.at(t + 1)
 	}

@@ -119,6 +119,9 @@ func decide(p *Policy, f *Facts, r *Request, d *Decision) {
 	e.sourceRules()
 	e.scoreRule()
 	e.limitRule()
+	if len(p.Extra) > 0 {
+		e.extraRules()
+	}
 	e.outcomes()
 	e.details()
 }
@@ -132,10 +135,13 @@ type eval struct {
 	hard   MethodSet // refused whatever the amount
 	amount MethodSet // refused because of the amount: another one may pass
 	scored MethodSet // refused by the score or by the limit that the score gives
+
+	overdue, disputed int64 // beyond the grace days; overdue but in dispute
+	today, week       int32 // purchases on credit today and in seven days
 }
 
 // usualReasons is how many reasons nearly every refusal has at most; the first one makes room for all, a plain yes needs none.
-const usualReasons = 15
+const usualReasons = 14
 
 // block refuses methods whatever the amount is.
 func (e *eval) block(m MethodSet, r Reason) {
@@ -182,6 +188,9 @@ func (e *eval) largest(m Method) int64 {
 	most := e.d.Available
 	if e.r.Offers[m].Regime == Regulated {
 		most = min(most, e.affordable(m))
+	}
+	if e.p.extraAmount && most > 0 {
+		most = e.largestUnderExtra(m, most)
 	}
 	if most < e.p.methods[m].MinAmount {
 		return 0

@@ -44,16 +44,59 @@ func (s Policies) On(id string, day cal.Day) (*Policy, bool) {
 
 // Builtin loads the policies that are part of the program. They are tested, so an error here is a broken build.
 func Builtin() (Policies, error) {
-	policy, err := policyFiles.ReadFile("policies/de-standard-1.json")
+	files, err := policyFiles.ReadDir("policies")
 	if err != nil {
 		return nil, err
 	}
-	card, err := policyFiles.ReadFile("policies/card-v0-1.json")
-	if err != nil {
-		return nil, err
+	var policies, cards [][]byte
+	for _, f := range files {
+		body, err := policyFiles.ReadFile("policies/" + f.Name())
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasPrefix(f.Name(), "card-") {
+			cards = append(cards, body)
+		} else {
+			policies = append(policies, body)
+		}
 	}
-	p, err := ParsePolicy(policy, card)
-	return Policies{p}, err
+	return ParsePolicies(policies, cards)
+}
+
+// ParsePolicies loads policy files with the cards that they name.
+func ParsePolicies(policies, cards [][]byte) (Policies, error) {
+	type name struct {
+		id      string
+		version int
+	}
+	byName := map[name][]byte{}
+	for _, body := range cards {
+		c, err := ParseCard(body)
+		if err != nil {
+			return nil, err
+		}
+		byName[name{c.ID, c.Version}] = body
+	}
+	var set Policies
+	for _, body := range policies {
+		var head struct {
+			Card   string `json:"card"`
+			CardNo int    `json:"card_version"`
+		}
+		if err := json.Unmarshal(body, &head); err != nil {
+			return nil, fmt.Errorf("policy file: %w", err)
+		}
+		card, ok := byName[name{head.Card, head.CardNo}]
+		if !ok {
+			return nil, fmt.Errorf("policy file: there is no card %s v%d; give its file too", head.Card, head.CardNo)
+		}
+		p, err := ParsePolicy(body, card)
+		if err != nil {
+			return nil, err
+		}
+		set = append(set, p)
+	}
+	return set, nil
 }
 
 // MustBuiltin is Builtin for the program's start; it panics on a broken build.
@@ -113,7 +156,7 @@ func decodeStrict(b []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
-		return err
+		return withHint(err, v)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("there is more after the end of the object; remove it")
@@ -197,6 +240,7 @@ func (c *Card) compile() error {
 			return fmt.Errorf("characteristic %s: %w", f, err)
 		}
 		c.bins[f] = bins
+		c.best[f] = max(bins[0].Points, bins[len(bins)-1].Points)
 		best += c.Best(f)
 	}
 	if best > 1000 {
@@ -254,7 +298,4 @@ func (c *Card) points(f Feature, value int32) int32 {
 }
 
 // Best returns the points of the best bin of a characteristic.
-func (c *Card) Best(f Feature) int32 {
-	bins := c.bins[f]
-	return max(bins[0].Points, bins[len(bins)-1].Points)
-}
+func (c *Card) Best(f Feature) int32 { return c.best[f] }
