@@ -42,22 +42,66 @@ func (s Policies) On(id string, day cal.Day) (*Policy, bool) {
 	return best, best != nil
 }
 
+// File is one versioned file as it is stored.
+type File struct {
+	ID        string
+	Version   int
+	Kind      string  // policy, card
+	ValidFrom cal.Day // of a policy; NoDay for a card
+	SHA256    string  // hex
+	Body      []byte
+}
+
+// ReadFile tells what a policy or card file is, without checking its content: ParsePolicy and ParseCard do.
+func ReadFile(body []byte) (File, error) {
+	var head struct {
+		ID        string   `json:"id"`
+		Version   int      `json:"version"`
+		ValidFrom *cal.Day `json:"valid_from"`
+	}
+	if err := json.Unmarshal(body, &head); err != nil {
+		return File{}, fmt.Errorf("policy or card file: %w", err)
+	}
+	f := File{ID: head.ID, Version: head.Version, Kind: "card", ValidFrom: cal.NoDay, SHA256: hexSum(body), Body: body}
+	if head.ValidFrom != nil {
+		f.Kind, f.ValidFrom = "policy", *head.ValidFrom
+	}
+	return f, nil
+}
+
+// BuiltinFiles are the policy and card files that are part of the program.
+func BuiltinFiles() ([]File, error) {
+	entries, err := policyFiles.ReadDir("policies")
+	if err != nil {
+		return nil, err
+	}
+	var out []File
+	for _, entry := range entries {
+		body, err := policyFiles.ReadFile("policies/" + entry.Name())
+		if err != nil {
+			return nil, err
+		}
+		f, err := ReadFile(body)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
 // Builtin loads the policies that are part of the program. They are tested, so an error here is a broken build.
 func Builtin() (Policies, error) {
-	files, err := policyFiles.ReadDir("policies")
+	files, err := BuiltinFiles()
 	if err != nil {
 		return nil, err
 	}
 	var policies, cards [][]byte
 	for _, f := range files {
-		body, err := policyFiles.ReadFile("policies/" + f.Name())
-		if err != nil {
-			return nil, err
-		}
-		if strings.HasPrefix(f.Name(), "card-") {
-			cards = append(cards, body)
+		if f.Kind == "card" {
+			cards = append(cards, f.Body)
 		} else {
-			policies = append(policies, body)
+			policies = append(policies, f.Body)
 		}
 	}
 	return ParsePolicies(policies, cards)
