@@ -230,3 +230,6 @@ func (a *App) shadow(p *credit.Policy, f *credit.Facts, r credit.Request) []cred
 	}
 	return out
 }
+
+// CardFiles are the files of all stored cards.
+func (a *App) CardFiles() [][]byte { return a.book().bodies(KindCard) }
