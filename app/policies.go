@@ -56,6 +56,22 @@ func (b *policyBook) on(day cal.Day) *credit.Policy {
 	return nil
 }
 
+// superseded reports whether a former champion decides no more and will not again: another took its place.
+func (b *policyBook) superseded(r *store.PolicyRow, day cal.Day) bool {
+	last := -1
+	for i, x := range b.acting {
+		if x.day <= day {
+			last = i
+		}
+	}
+	for _, x := range b.acting[max(last, 0):] {
+		if x.policy.SHA256 == r.SHA256 || x.policy.Card.SHA256 == r.SHA256 {
+			return false
+		}
+	}
+	return true
+}
+
 // row finds a version, or nil.
 func (b *policyBook) row(id string, version int64) *store.PolicyRow {
 	i := slices.IndexFunc(b.rows, func(r store.PolicyRow) bool { return r.ID == id && r.Version == version })

@@ -74,6 +74,9 @@ func (a *App) PolicyVersions(ctx context.Context, who Actor) ([]PolicyVersion, e
 		if acting != nil {
 			v.Acting = acting.SHA256 == r.SHA256 || acting.Card.SHA256 == r.SHA256
 		}
+		if v.State == StateChampion && b.superseded(&r, day) {
+			v.State = StateRetired
+		}
 		for _, s := range b.steps {
 			if s.PolicyID == r.ID && s.Version == r.Version {
 				v.Steps = append(v.Steps, s)
@@ -204,7 +207,7 @@ func (a *App) ConfirmPolicyStep(ctx context.Context, who Actor, id string, versi
 	step := v.Waiting()
 	switch {
 	case step == nil:
-		return pay.Errorf(pay.Missing, "nothing_waits", "", "No step of %s waits for a second person", policyName(id, version))
+		return errNothingWaits
 	case step.AskedBy == who.String():
 		return pay.Errorf(pay.Forbidden, "four_eyes", "", "You asked for this step yourself; another person must confirm it")
 	case step.ReportSHA256 != reportSHA256:
@@ -231,6 +234,31 @@ func (a *App) ConfirmPolicyStep(ctx context.Context, who Actor, id string, versi
 	}
 	return a.Reload(ctx)
 }
+
+// DropPolicyStep takes back a step that waits, by the person who asked or by one who refuses to confirm.
+func (a *App) DropPolicyStep(ctx context.Context, who Actor, id string, version int64) error {
+	if !who.Can(DeedPolicies) {
+		return errForbidden
+	}
+	v, err := a.PolicyVersion(ctx, who, id, version)
+	if err != nil {
+		return err
+	}
+	step := v.Waiting()
+	if step == nil {
+		return errNothingWaits
+	}
+	done, err := a.DB.DropPolicyStep(ctx, *step)
+	if err != nil {
+		return err
+	}
+	if !done {
+		return errNothingWaits
+	}
+	return a.audit(ctx, who, "policy_dropped", 0, policyName(id, version), fmt.Sprintf("%s from %s, report %.12s", step.State, step.Day, step.ReportSHA256))
+}
+
+var errNothingWaits = pay.Errorf(pay.Missing, "nothing_waits", "", "No step of this version waits for a second person")
 
 // policyForCard stores the policy in force on the day with the card exchanged, as its next version, and its step.
 func (a *App) policyForCard(ctx context.Context, v *PolicyVersion, step *store.PolicyStep, who Actor) error {
@@ -271,4 +299,27 @@ func withCard(body []byte, version int64, from cal.Day, card *PolicyVersion) ([]
 	}
 	file["version"], file["valid_from"], file["card"], file["card_version"] = version, from, card.ID, card.Version
 	return json.MarshalIndent(file, "", "  ")
+}
+
+// StaffNames are the names of the persons in the steps of a version, by their id.
+func (a *App) StaffNames(ctx context.Context, who Actor, v *PolicyVersion) (map[string]string, error) {
+	if !who.Can(DeedPolicies) {
+		return nil, errForbidden
+	}
+	names := map[string]string{System.String(): "Zahlziel"}
+	for _, s := range v.Steps {
+		for _, id := range []string{s.AskedBy, s.ConfirmedBy} {
+			if _, known := names[id]; known || id == "" {
+				continue
+			}
+			staff, err := a.DB.Staff(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			if staff != nil {
+				names[id] = staff.Name
+			}
+		}
+	}
+	return names, nil
 }

@@ -92,6 +92,16 @@ func (d *DB) ConfirmPolicyStep(ctx context.Context, s PolicyStep, by string, at 
 	return n == 1, err
 }
 
+// DropPolicyStep forgets a step that nobody confirmed; false when there is none.
+func (d *DB) DropPolicyStep(ctx context.Context, s PolicyStep) (bool, error) {
+	res, err := d.exec(ctx, "DELETE FROM policy_steps WHERE policy_id = $1 AND version = $2 AND state = $3 AND confirmed_by = ''", s.PolicyID, s.Version, s.State)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
 // PolicySteps returns all steps in the order in which they were asked for.
 func (d *DB) PolicySteps(ctx context.Context) ([]PolicyStep, error) {
 	rows, err := d.sql.QueryContext(ctx, "SELECT "+stepColumns+" FROM policy_steps ORDER BY asked_at, policy_id, version, state")
