@@ -13,9 +13,9 @@ import (
 // from the day before in a list, texts with their length. It is deterministic, so equal values have equal bytes.
 // What an older program wrote stays readable: fields that came later have their value for "not known then".
 const (
-	storedVersion = 2 // of facts; 2: guaranteed limit
-	recordVersion = 1
-	shadowVersion = 2 // of records that also carry the answers of challengers
+	storedVersion    = 2 // of facts; 2: guaranteed limit
+	recordVersion    = 1
+	sectionedVersion = 2 // of records with sections behind the decision
 )
 
 // errShort reports bytes that end too early.

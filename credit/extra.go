@@ -225,3 +225,20 @@ func (e *eval) largestUnderExtra(m Method, most int64) int64 {
 	}
 	return low
 }
+
+// Variable describes one thing that an extra rule may read, for people who write rules.
+type Variable struct {
+	Name    string
+	Type    string // int, bool, string
+	Grows   string // how a rule may react when it grows: blocks "more" or "less"; empty: it never changes
+	Meaning string
+}
+
+// Vocabulary lists everything that an extra rule may read.
+func Vocabulary() []Variable {
+	var out []Variable
+	for _, v := range variables {
+		out = append(out, Variable{v.name, v.typ.String(), v.grows, v.meaning})
+	}
+	return out
+}

@@ -90,11 +90,18 @@ func Replay(set PolicySet, r *Record) error {
 // MarshalBinary encodes the record, deterministic and versioned.
 func (r *Record) MarshalBinary() ([]byte, error) {
 	c := coder{make([]byte, 0, 1024)}
-	version := uint8(recordVersion)
+	var extra coder
+	sections := 0
 	if len(r.Shadow) > 0 {
-		version = shadowVersion
+		if err := r.encodeShadow(&extra); err != nil {
+			return nil, err
+		}
+		sections++
 	}
-	c.byte(version)
+	c.byte(recordVersion)
+	if sections > 0 {
+		c.b[0] = sectionedVersion
+	}
 	c.text(r.Policy)
 	c.uint(uint64(r.PolicyNo))
 	c.text(r.Card)
@@ -105,21 +112,45 @@ func (r *Record) MarshalBinary() ([]byte, error) {
 	r.Request.encode(&c)
 	r.Facts.encode(&c)
 	r.Decision.encode(&c)
-	if version < shadowVersion {
-		return c.b, nil
+	if sections > 0 {
+		c.count(sections)
+		c.b = append(c.b, extra.b...)
 	}
+	return c.b, nil
+}
+
+// The sections that a record may have behind the decision, each with its mark: what was recorded beside the decision.
+const sectionShadow = 1
+
+func (r *Record) encodeShadow(c *coder) error {
+	c.byte(sectionShadow)
 	c.count(len(r.Shadow))
 	for _, s := range r.Shadow {
 		c.text(s.Card)
 		c.uint(uint64(s.CardNo))
 		if err := c.sums(s.SHA256); err != nil {
-			return nil, err
+			return err
 		}
 		c.int(int64(s.Score))
 		c.int(s.Limit)
 		c.byte(uint8(s.OK))
 	}
-	return c.b, nil
+	return nil
+}
+
+// decodeSections reads what lies behind the decision.
+func (r *Record) decodeSections(d *decoder) {
+	for range list[struct{}](d) {
+		switch d.byte() {
+		case sectionShadow:
+			r.Shadow = list[Shadow](d)
+			for i := range r.Shadow {
+				r.Shadow[i] = Shadow{Card: d.text(), CardNo: int(d.uint32()), SHA256: d.sum(), Score: d.int32(), Limit: d.int(), OK: MethodSet(d.byte())}
+			}
+		default:
+			d.fail()
+		}
+	}
 }
 
 // sums writes checksums given in hexadecimal.
@@ -140,7 +171,7 @@ func (d *decoder) sum() string { return hex.EncodeToString([]byte(d.text())) }
 // UnmarshalBinary is the inverse of MarshalBinary. On an error r is not changed.
 func (r *Record) UnmarshalBinary(b []byte) error {
 	d := decoder{s: string(b)}
-	version := d.version(shadowVersion)
+	version := d.version(sectionedVersion)
 	var n Record
 	n.Policy, n.PolicyNo = d.text(), int(d.uint32())
 	n.Card, n.CardNo = d.text(), int(d.uint32())
@@ -148,11 +179,8 @@ func (r *Record) UnmarshalBinary(b []byte) error {
 	n.Request.decode(&d)
 	n.Facts.decode(&d)
 	n.Decision.decode(&d)
-	if version >= shadowVersion {
-		n.Shadow = list[Shadow](&d)
-		for i := range n.Shadow {
-			n.Shadow[i] = Shadow{Card: d.text(), CardNo: int(d.uint32()), SHA256: d.sum(), Score: d.int32(), Limit: d.int(), OK: MethodSet(d.byte())}
-		}
+	if version >= sectionedVersion {
+		n.decodeSections(&d)
 	}
 	if err := d.end(); err != nil {
 		return err

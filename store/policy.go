@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"zahlziel/cal"
 	"zahlziel/pay"
@@ -23,7 +25,7 @@ func (d *DB) PutPolicies(ctx context.Context, list ...PolicyRow) error {
 	for _, p := range list {
 		args = append(args, p.ID, p.Version, p.Kind, int64(p.ValidFrom), p.SHA256, p.Body)
 	}
-	_, err := d.exec(ctx, "INSERT INTO policies (id, version, kind, valid_from, sha256, body) VALUES "+tuples(len(list), 6, true)+" ON CONFLICT DO NOTHING", args...)
+	_, err := d.exec(ctx, "INSERT INTO policies (id, version, kind, valid_from, sha256, body) VALUES "+numbered(len(list), 6)+" ON CONFLICT DO NOTHING", args...)
 	return err
 }
 
@@ -72,7 +74,7 @@ func (d *DB) PutPolicySteps(ctx context.Context, list ...PolicyStep) (stored int
 		}
 		args = append(args, s.PolicyID, s.Version, s.State, int64(s.Day), s.ReportSHA256, report, s.Note, s.AskedBy, s.AskedAt, s.ConfirmedBy, s.ConfirmedAt)
 	}
-	res, err := d.exec(ctx, "INSERT INTO policy_steps ("+stepColumns+") VALUES "+tuples(len(list), 11, true)+" ON CONFLICT (policy_id, version, state) DO UPDATE SET "+
+	res, err := d.exec(ctx, "INSERT INTO policy_steps ("+stepColumns+") VALUES "+numbered(len(list), 11)+" ON CONFLICT (policy_id, version, state) DO UPDATE SET "+
 		"day = excluded.day, report_sha256 = excluded.report_sha256, report = excluded.report, note = excluded.note, asked_by = excluded.asked_by, "+
 		"asked_at = excluded.asked_at, confirmed_by = excluded.confirmed_by, confirmed_at = excluded.confirmed_at WHERE policy_steps.confirmed_by = ''", args...)
 	if err != nil {
@@ -200,4 +202,23 @@ func (d *DB) OutcomesIn(ctx context.Context, bucket int) (map[pay.DecisionID][]C
 // ConsumersIn returns up to limit consumers of a bucket after an id.
 func (d *DB) ConsumersIn(ctx context.Context, bucket int, after pay.ConsumerID, limit int) ([]*pay.Consumer, error) {
 	return find(ctx, d, Consumers, "WHERE bucket = $1 AND id > $2 ORDER BY id LIMIT $3", bucket, string(after), limit)
+}
+
+// numbered returns n tuples of w numbered parameters: ($1, $2), ($3, $4), ...
+func numbered(n, w int) string {
+	var b strings.Builder
+	for i := range n * w {
+		switch {
+		case i == 0:
+			b.WriteByte('(')
+		case i%w == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(i + 1))
+	}
+	b.WriteByte(')')
+	return b.String()
 }

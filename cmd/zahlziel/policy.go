@@ -22,6 +22,7 @@ type creditPolicyCmd struct {
 	Show     policyShowCmd     `cmd:"" help:"Print a stored policy or card file."`
 	Validate policyValidateCmd `cmd:"" help:"Check policy and card files: schema, monotone points, extra rules. Needs no installation."`
 	Diff     policyDiffCmd     `cmd:"" help:"Compare two policy or card files value by value."`
+	Words    policyWordsCmd    `cmd:"" help:"List what an extra rule (CEL) may read, and how it may react."`
 	Preview  policyPreviewCmd  `cmd:"" help:"Decide stored decisions under a policy file: who would change, by which reason, at what cost."`
 	Add      policyAddCmd      `cmd:"" help:"Store a policy file as a draft."`
 	Activate policyActivateCmd `cmd:"" help:"Ask for the next step of a stored version, or, as a second person, confirm it."`
@@ -163,6 +164,18 @@ func builtinCards() (cards [][]byte, err error) {
 		}
 	}
 	return cards, err
+}
+
+type policyWordsCmd struct{}
+
+// Run lists the vocabulary.
+func (*policyWordsCmd) Run() error {
+	t := newTable("Variable", "Type", "As it grows it may block", "Meaning")
+	for _, v := range credit.Vocabulary() {
+		t.AppendRow(table.Row{v.Name, v.Type, v.Grows, v.Meaning})
+	}
+	t.Render()
+	return nil
 }
 
 type policyDiffCmd struct {
