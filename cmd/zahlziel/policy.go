@@ -61,10 +61,12 @@ func (s *signed) actor(ctx context.Context, a *app.App) (app.Actor, error) {
 
 func readFile(name string) ([]byte, error) { return os.ReadFile(name) }
 
-type policyListCmd struct{}
+type policyListCmd struct {
+	JSON bool `help:"Print the list as JSON."`
+}
 
 // Run lists the versions.
-func (*policyListCmd) Run(ctx context.Context, p *place) error {
+func (c *policyListCmd) Run(ctx context.Context, p *place) error {
 	a, err := p.open(ctx)
 	if err != nil {
 		return err
@@ -73,6 +75,9 @@ func (*policyListCmd) Run(ctx context.Context, p *place) error {
 	all, err := a.PolicyVersions(ctx, app.System)
 	if err != nil {
 		return err
+	}
+	if c.JSON {
+		return printJSON(listed(all))
 	}
 	t := newTable("Kind", "Version", "State", "Acts from", "Waits for", "SHA-256")
 	for _, v := range all {
@@ -90,6 +95,22 @@ func (*policyListCmd) Run(ctx context.Context, p *place) error {
 	}
 	t.Render()
 	return nil
+}
+
+// listed is the list for machines, by name and version.
+func listed(all []app.PolicyVersion) map[string]any {
+	out := map[string]any{}
+	for _, v := range all {
+		row := map[string]any{"kind": v.Kind, "state": v.State, "acting": v.Acting, "sha256": v.SHA256}
+		if v.From.IsSet() {
+			row["from"] = v.From
+		}
+		if w := v.Waiting(); w != nil {
+			row["waits"], row["report_sha256"] = w.State, w.ReportSHA256
+		}
+		out[fmt.Sprintf("%s v%d", v.ID, v.Version)] = row
+	}
+	return out
 }
 
 type policyShowCmd struct {
