@@ -35,11 +35,12 @@ type App struct {
 	tokenKey []byte // signs client tokens
 	carts    *recent[[32]byte, *checkout]
 	wake     chan struct{}
+	preview  chan struct{} // one preview of staff at a time: it uses every processor
 }
 
 // New opens the application over a migrated database.
 func New(ctx context.Context, db *store.DB, v *vault.Vault, clock *Clock, baseURL string) (*App, error) {
-	a := &App{DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1)}
+	a := &App{DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1), preview: make(chan struct{}, 1)}
 	if err := a.clockFrom(ctx); err != nil {
 		return nil, err
 	}

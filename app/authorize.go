@@ -307,9 +307,9 @@ func (c *confirmation) run() error {
 	return c.grant(method, req, row.ID)
 }
 
-// save stores the person; someone new becomes findable at the desk, and whose limit nobody guaranteed yet is given that.
+// save stores the person; someone new becomes findable at the desk, and to whom nothing is guaranteed yet is given that.
 func (c *confirmation) save() error {
-	if !c.p.facts.Guarantee.Until.IsSet() {
+	if promised, _ := c.p.facts.Guarantee.On(c.tx.Day); promised == 0 {
 		c.p.facts.RenewGuarantee(c.pol, c.tx.Day)
 	}
 	if c.fresh {

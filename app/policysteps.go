@@ -23,7 +23,20 @@ type PolicyVersion struct {
 	Acting    bool   // it decides today
 	From      cal.Day
 	Steps     []store.PolicyStep
+	Note      string // of the file
+	Expert    bool   // a card of judgement, not statistically fitted
 	Body      []byte
+}
+
+// describe reads from the file what people should know about it.
+func (v *PolicyVersion) describe() {
+	var head struct {
+		Note   string `json:"note"`
+		Status string `json:"status"`
+	}
+	if json.Unmarshal(v.Body, &head) == nil {
+		v.Note, v.Expert = head.Note, head.Status == "expert"
+	}
 }
 
 // Waiting is the step that waits for its second person, or nil.
@@ -71,6 +84,7 @@ func (a *App) PolicyVersions(ctx context.Context, who Actor) ([]PolicyVersion, e
 	var out []PolicyVersion
 	for _, r := range slices.Backward(b.rows) {
 		v := PolicyVersion{ID: r.ID, Version: r.Version, Kind: r.Kind, ValidFrom: r.ValidFrom, SHA256: r.SHA256, State: b.state(r.ID, r.Version), From: cal.NoDay, Body: r.Body}
+		v.describe()
 		if acting != nil {
 			v.Acting = acting.SHA256 == r.SHA256 || acting.Card.SHA256 == r.SHA256
 		}

@@ -115,6 +115,12 @@ func (a *App) Preview(ctx context.Context, who Actor, p *credit.Policy, since ca
 	if !who.System && !who.Can(DeedPolicies) {
 		return nil, errForbidden
 	}
+	select {
+	case a.preview <- struct{}{}:
+		defer func() { <-a.preview }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	day, err := a.Day(ctx)
 	if err != nil {
 		return nil, err

@@ -48,6 +48,8 @@ func TestPolicyNeedsTwoPersons(t *testing.T) {
 	}
 	_, _, html := risk.Get("/desk/policies")
 	has(t, "the list", html, "de-standard v2", "card-v0 v1", "entscheidet heute", "de-standard v1")
+	_, _, html = risk.Get("/desk/policies/card-v0/1")
+	has(t, "the card", html, "Expertenurteil, nicht statistisch ermittelt", "Expert card")
 	_, status, html := risk.Post("/desk/policies", url.Values{"file": {strings.Replace(stricter(t), `"caps"`, `"cabs"`, 1)}})
 	if status != http.StatusUnprocessableEntity {
 		t.Errorf("a wrong file: status %d", status)

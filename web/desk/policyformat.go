@@ -52,6 +52,12 @@ func policyFacts(ctx context.Context, v policyView) []web.Fact {
 		{Label: web.T(ctx, "policies.col.state"), Value: web.T(ctx, "policies.state."+v.State)},
 		{Label: web.T(ctx, "policies.hash"), Value: short(v.SHA256)},
 	}
+	if v.Expert {
+		facts = append(facts, web.Fact{Label: web.T(ctx, "policies.origin"), Value: web.T(ctx, "policies.expert")})
+	}
+	if v.Note != "" {
+		facts = append(facts, web.Fact{Label: web.T(ctx, "policies.file_note"), Value: v.Note})
+	}
 	if v.Acting {
 		facts[1].Value = web.T(ctx, "policies.acts")
 	}
