@@ -13,8 +13,6 @@ import (
 	"log/slog"
 	"sync"
 
-	"zahlziel/cal"
-	"zahlziel/credit"
 	"zahlziel/pay"
 	"zahlziel/store"
 	"zahlziel/vault"
@@ -28,7 +26,7 @@ type App struct {
 	BaseURL  string // absolute, without a slash at the end
 	Demo     bool   // a demo or test installation: future days and loopback callbacks are allowed
 	Log      *slog.Logger
-	policies credit.Policies
+	policies *policyBook
 	mu       sync.RWMutex
 	shops    map[pay.MerchantID]pay.Merchant
 	users    map[string]pay.Credential
@@ -37,15 +35,12 @@ type App struct {
 	tokenKey []byte // signs client tokens
 	carts    *recent[[32]byte, *checkout]
 	wake     chan struct{}
+	preview  chan struct{} // one preview of staff at a time: it uses every processor
 }
 
 // New opens the application over a migrated database.
 func New(ctx context.Context, db *store.DB, v *vault.Vault, clock *Clock, baseURL string) (*App, error) {
-	policies, err := credit.Builtin()
-	if err != nil {
-		return nil, err
-	}
-	a := &App{policies: policies, DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1)}
+	a := &App{DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1), preview: make(chan struct{}, 1)}
 	if err := a.clockFrom(ctx); err != nil {
 		return nil, err
 	}
@@ -69,9 +64,13 @@ func (a *App) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	policies, err := a.readPolicies(ctx)
+	if err != nil {
+		return err
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.lists = lists
+	a.lists, a.policies = lists, policies
 	a.shops, a.users = map[pay.MerchantID]pay.Merchant{}, map[string]pay.Credential{}
 	for _, m := range shops {
 		a.shops[m.ID] = m
@@ -98,17 +97,6 @@ func (a *App) merchant(id pay.MerchantID) *pay.Merchant {
 	}
 	return nil
 }
-
-// Policy is the credit policy in force on a business day.
-func (a *App) Policy(day cal.Day) (*credit.Policy, error) {
-	if p, ok := a.policies.On("de-standard", day); ok {
-		return p, nil
-	}
-	return nil, fmt.Errorf("no credit policy is valid on %s", day)
-}
-
-// Policies is the set of all loaded policies, for replay.
-func (a *App) Policies() credit.Policies { return a.policies }
 
 // Key is a caller's idempotency key with the fingerprint of its request; the zero Key means none was given.
 type Key struct {

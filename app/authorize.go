@@ -307,8 +307,11 @@ func (c *confirmation) run() error {
 	return c.grant(method, req, row.ID)
 }
 
-// save stores the person; someone new becomes findable at the desk.
+// save stores the person; someone new becomes findable at the desk, and to whom nothing is guaranteed yet is given that.
 func (c *confirmation) save() error {
+	if promised, _ := c.p.facts.Guarantee.On(c.tx.Day); promised == 0 {
+		c.p.facts.RenewGuarantee(c.pol, c.tx.Day)
+	}
 	if c.fresh {
 		c.a.queue(c.tx, JobIndex, string(c.p.row.ID), nil)
 	}
@@ -335,6 +338,7 @@ func (a *App) request(m *pay.Merchant, amount int64, cur money.Currency, day cal
 
 func (c *confirmation) record(req credit.Request, dec credit.Decision, ok bool) (*pay.DecisionRow, error) {
 	rec := credit.NewRecord(c.pol, &c.p.facts, req, dec)
+	rec.Shadow = c.a.shadow(c.pol, &c.p.facts, req)
 	plain, err := rec.MarshalBinary()
 	if err != nil {
 		return nil, err

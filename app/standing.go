@@ -23,11 +23,20 @@ type Standing struct {
 	Limit    int64
 	InUse    int64
 	Free     int64
+	Promised Promised
 	Binds    []credit.Reason // what keeps the limit from being higher, in sentences
 	Forecast []credit.Change // the first entry is today
 	Most     int64           // the highest amount that anyone can reach
 	Overdue  int64
 	DebtHelp string // free debt advice; empty where nothing is overdue
+}
+
+// Promised is the guaranteed part of the limit; a zero Amount: none.
+type Promised struct {
+	Amount int64
+	Until  cal.Day
+	Next   int64 // what follows from the day after Until, if Falls
+	Falls  bool
 }
 
 // MethodStanding is the answer for one method.
@@ -163,6 +172,7 @@ func (o *outlook) method(rule credit.MethodRule) MethodStanding {
 func (o *outlook) points(s *Standing) {
 	d := credit.Decide(o.policy, o.facts, o.with(100))
 	s.Score, s.Limit, s.InUse, s.Free = d.Score, d.Limit, d.Exposure, d.Available
+	s.Promised = o.promised()
 	sentences := o.sentences()
 	s.Groups = [4]ScoreGroup{{Name: "P"}, {Name: "E"}, {Name: "B"}, {Name: "A"}}
 	for f := range credit.Feature(credit.FeatureCount) {
@@ -179,6 +189,16 @@ func (o *outlook) points(s *Standing) {
 			s.Binds = append(s.Binds, why)
 		}
 	}
+}
+
+func (o *outlook) promised() (p Promised) {
+	if p.Amount, p.Until = o.facts.Guaranteed(o.policy, o.day); p.Amount == 0 {
+		return Promised{Until: cal.NoDay}
+	}
+	if g := &o.facts.Guarantee; g.NextUntil.IsSet() && p.Until == g.Until {
+		p.Next, p.Falls = g.Next, true
+	}
+	return p
 }
 
 func groupOf(f credit.Feature) int {

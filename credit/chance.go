@@ -16,6 +16,11 @@ func (l *lens) markChances() {
 	}
 	l.markEvidence()
 	l.markRules()
+	if len(l.p.Extra) > 0 { // what extra rules read can move on every day
+		for d := l.today; d <= l.horizon(); d++ {
+			l.mark(d)
+		}
+	}
 	last := l.payBy
 	for _, o := range l.duties {
 		l.mark(o.by + 1)

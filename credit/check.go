@@ -10,7 +10,7 @@ func (p *Policy) compile() error {
 	if p.ID == "" || p.Version < 1 || !p.ValidFrom.IsSet() || len(p.Currency) != 3 {
 		return errors.New("id, version, valid_from and currency must be set")
 	}
-	for _, check := range []func() error{p.checkBands, p.checkCaps, p.checkRules, p.checkMethods, p.checkPromise} {
+	for _, check := range []func() error{p.checkBands, p.checkCaps, p.checkRules, p.checkMethods, p.checkPromise, p.checkGuarantee, p.checkExtra} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -86,6 +86,7 @@ func (p *Policy) checkMethods() error {
 	if len(p.Methods) != MethodCount {
 		return fmt.Errorf("methods: exactly the methods %v are needed", methodNames)
 	}
+	p.needBank, p.needPerson, p.needDebit = 0, 0, 0
 	for i, m := range p.Methods {
 		switch {
 		case int(m.Method) != i:
@@ -98,8 +99,22 @@ func (p *Policy) checkMethods() error {
 			return fmt.Errorf("methods: %s pays now and must not have a credit condition", m.Method)
 		}
 		p.methods[i] = m
+		p.need(m)
 	}
 	return nil
+}
+
+// need notes what a method needs.
+func (p *Policy) need(m MethodRule) {
+	if m.Bank {
+		p.needBank = p.needBank.With(m.Method)
+	}
+	if m.Identity {
+		p.needPerson = p.needPerson.With(m.Method)
+	}
+	if m.DirectDebit {
+		p.needDebit = p.needDebit.With(m.Method)
+	}
 }
 
 func (p *Policy) checkPromise() error {
@@ -113,6 +128,20 @@ func (p *Policy) checkPromise() error {
 	}
 	if w.HorizonDays < 1 || w.HorizonDays > 1460 || w.MaxEvals < 100 || w.ValidDays < w.WindowDays {
 		return errors.New("promise: horizon_days must be 1 to 1460, max_evaluations at least 100, valid_days at least window_days")
+	}
+	return nil
+}
+
+// turnDays is how often a guarantee is looked at, see Facts.Guaranteed; a notice must find its place before the end.
+const turnDays = 31
+
+func (p *Policy) checkGuarantee() error {
+	g := p.Guarantee
+	if g == (GuaranteeDays{}) {
+		return nil
+	}
+	if g.NoticeDays < 1 || g.Days < g.NoticeDays+turnDays || g.Days > 365 {
+		return fmt.Errorf("guarantee: notice_days must be at least 1, and days at least %d more and at most 365", turnDays)
 	}
 	return nil
 }

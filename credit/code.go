@@ -1,6 +1,9 @@
 package credit
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Method is a way to pay. The set is closed; what each one needs is policy data.
 type Method uint8
@@ -133,7 +136,10 @@ const (
 	S17AccountAge
 	C01Contract // not a refusal: an accepted plan was kept and is honoured
 	L09CapCluster
+	L10Guaranteed
 	codeEnd
+
+	extraBase Code = 100 // X01 to X99 follow it: rules of a policy file
 )
 
 var codeNames = [codeEnd]string{"",
@@ -144,14 +150,27 @@ var codeNames = [codeEnd]string{"",
 	"M01_BELOW_MINIMUM", "L01_LIMIT_EXCEEDED", "L02_CAP_VERIFICATION", "L03_CAP_NEW_ACCOUNT", "L04_CAP_FIRST_PURCHASE",
 	"L05_CAP_PROVEN_AMOUNT", "L06_CAP_ADDRESS", "L07_CAP_MERCHANT", "L08_CAP_MARKET", "S01_SCORE_BELOW_CUTOFF",
 	"S10_WORST_DELAY", "S11_LATE_COUNT", "S12_ON_TIME_COUNT", "S13_ENQUIRIES_30", "S14_ENQUIRIES_90",
-	"S15_AVERAGE_BALANCE", "S16_OPEN_INVOICES", "S17_ACCOUNT_AGE", "C01_CONTRACT", "L09_CAP_CLUSTER",
+	"S15_AVERAGE_BALANCE", "S16_OPEN_INVOICES", "S17_ACCOUNT_AGE", "C01_CONTRACT", "L09_CAP_CLUSTER", "L10_GUARANTEED",
 }
 
 // String returns the stable name, for example "R07_SECOND_REMINDER".
-func (c Code) String() string { return nameOf(codeNames[:], int(c)) }
+func (c Code) String() string {
+	if c.IsExtra() {
+		return fmt.Sprintf("X%02d", c-extraBase)
+	}
+	return nameOf(codeNames[:], int(c))
+}
+
+// IsExtra reports whether the code is one of X01 to X99, which a policy file defines.
+func (c Code) IsExtra() bool { return c > extraBase && c < extraBase+100 }
 
 // ParseCode is the inverse of String.
 func ParseCode(s string) (Code, error) {
+	if len(s) == 3 && s[0] == 'X' {
+		if n, err := strconv.Atoi(s[1:]); err == nil && n > 0 {
+			return extraBase + Code(n), nil
+		}
+	}
 	i, err := indexOf(codeNames[1:], s, "reason code")
 	return Code(i + 1), err
 }

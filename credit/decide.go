@@ -99,7 +99,7 @@ func (d *Decision) Group(criterion byte) int32 {
 
 // Decide evaluates every rule and every method. It reads nothing but its arguments and is integer arithmetic throughout.
 func Decide(p *Policy, f *Facts, r Request) Decision {
-	d := Decision{Reasons: make([]Reason, 0, 12)} // one allocation for most answers
+	var d Decision
 	decide(p, f, &r, &d)
 	return d
 }
@@ -119,6 +119,9 @@ func decide(p *Policy, f *Facts, r *Request, d *Decision) {
 	e.sourceRules()
 	e.scoreRule()
 	e.limitRule()
+	if len(p.Extra) > 0 {
+		e.extraRules()
+	}
 	e.outcomes()
 	e.details()
 }
@@ -132,7 +135,13 @@ type eval struct {
 	hard   MethodSet // refused whatever the amount
 	amount MethodSet // refused because of the amount: another one may pass
 	scored MethodSet // refused by the score or by the limit that the score gives
+
+	overdue, disputed int64 // beyond the grace days; overdue but in dispute
+	today, week       int32 // purchases on credit today and in seven days
 }
+
+// usualReasons is how many reasons nearly every refusal has at most; the first one makes room for all, a plain yes needs none.
+const usualReasons = 14
 
 // block refuses methods whatever the amount is.
 func (e *eval) block(m MethodSet, r Reason) {
@@ -151,6 +160,9 @@ func (e *eval) add(m MethodSet, r Reason) {
 		return
 	}
 	r.Methods, r.Currency = m, e.p.Currency
+	if e.d.Reasons == nil {
+		e.d.Reasons = make([]Reason, 0, usualReasons)
+	}
 	e.d.Reasons = append(e.d.Reasons, r)
 }
 
@@ -176,6 +188,9 @@ func (e *eval) largest(m Method) int64 {
 	most := e.d.Available
 	if e.r.Offers[m].Regime == Regulated {
 		most = min(most, e.affordable(m))
+	}
+	if e.p.extraAmount && most > 0 {
+		most = e.largestUnderExtra(m, most)
 	}
 	if most < e.p.methods[m].MinAmount {
 		return 0

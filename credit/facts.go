@@ -37,6 +37,7 @@ type Facts struct {
 	WriteOff       WriteOff     `json:"write_off"`
 	Assessment     Assessment   `json:"assessment"`
 	Bureau         Bureau       `json:"bureau"`
+	Guarantee      Guarantee    `json:"guarantee"`
 
 	History History `json:"history"`
 	Open    []Item  `json:"open"`  // open invoices or instalments, ordered by due day, then number
@@ -49,7 +50,7 @@ func NewFacts(market string, currency money.Currency) Facts {
 		Born: cal.NoDay, Opened: cal.NoDay, Email: cal.NoDay, Bank: cal.NoDay, Identity: cal.NoDay, DirectDebit: cal.NoDay,
 		Address: Address{Day: cal.NoDay}, ContactChanged: cal.NoDay, PauseUntil: cal.NoDay,
 		Insolvency: Insolvency{Ended: cal.NoDay}, WriteOff: WriteOff{Day: cal.NoDay, Settled: cal.NoDay},
-		Assessment: Assessment{Day: cal.NoDay}, Bureau: Bureau{AsOf: cal.NoDay}}
+		Assessment: Assessment{Day: cal.NoDay}, Bureau: Bureau{AsOf: cal.NoDay}, Guarantee: noGuarantee}
 }
 
 // Address is how well the postal address is confirmed: level 0 not at all, 1 plausible by the built-in rule (capped),

@@ -20,9 +20,9 @@ func (f *Facts) AppendStored(b []byte) []byte {
 // UnmarshalStored is the inverse of MarshalStored; Open and Holds are left as they are. On an error f is not changed.
 func (f *Facts) UnmarshalStored(b []byte) error {
 	d := decoder{s: string(b)}
-	d.version(storedVersion)
+	version := d.version(storedVersion)
 	var g Facts
-	g.decodePerson(&d)
+	g.decodePerson(&d, version)
 	g.History.decode(&d)
 	if err := d.end(); err != nil {
 		return err
@@ -70,8 +70,8 @@ func (f *Facts) encode(c *coder) {
 }
 
 func (f *Facts) decode(d *decoder) {
-	d.version(storedVersion)
-	f.decodePerson(d)
+	version := d.version(storedVersion)
+	f.decodePerson(d, version)
 	f.History.decode(d)
 	f.Open = list[Item](d)
 	for i := range f.Open {
@@ -107,9 +107,29 @@ func (f *Facts) encodePerson(c *coder) {
 	c.text(f.Bureau.Source)
 	c.text(f.Bureau.Feature)
 	c.day(f.Bureau.AsOf)
+	f.Guarantee.encode(c)
 }
 
-func (f *Facts) decodePerson(d *decoder) {
+// encode takes one byte where there never was a guarantee.
+func (g *Guarantee) encode(c *coder) {
+	c.day(g.Until)
+	if !g.Until.IsSet() {
+		return
+	}
+	c.int(g.Amount)
+	c.day(g.Since)
+	c.int(g.Next)
+	c.day(g.NextUntil)
+}
+
+func (g *Guarantee) decode(d *decoder) {
+	*g = noGuarantee
+	if g.Until = d.day(); g.Until.IsSet() {
+		g.Amount, g.Since, g.Next, g.NextUntil = d.int(), d.day(), d.int(), d.day()
+	}
+}
+
+func (f *Facts) decodePerson(d *decoder, version uint8) {
 	f.Market = d.text()
 	f.Currency = money.Currency(d.text())
 	for _, day := range [...]*cal.Day{&f.Born, &f.Opened, &f.Email, &f.Bank, &f.Identity, &f.DirectDebit, &f.Address.Day, &f.ContactChanged, &f.PauseUntil} {
@@ -133,6 +153,10 @@ func (f *Facts) decodePerson(d *decoder) {
 	f.Bureau.Source = d.text()
 	f.Bureau.Feature = d.text()
 	f.Bureau.AsOf = d.day()
+	f.Guarantee = noGuarantee
+	if version >= 2 {
+		f.Guarantee.decode(d)
+	}
 }
 
 func (it *Item) encode(c *coder) {

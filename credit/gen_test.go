@@ -120,6 +120,11 @@ func drawFacts(t *rapid.T, p *Policy, items int) Facts {
 		f.Holds = []Hold{{Ref: "tok", Kind: Reservation, Amount: 2500, UntilMicros: (int64(genToday) + int64(rapid.IntRange(0, 5).Draw(t, "hold"))) * 86400e6}}
 	}
 	f.History.BalanceChanged(genToday, f.Balance())
+	if rapid.IntRange(0, 3).Draw(t, "guarantee?") == 0 {
+		until := drawDay(t, -5, 60, "guaranteed until")
+		f.Guarantee = Guarantee{Amount: int64(rapid.SampledFrom([]int{5000, 25000, 100000}).Draw(t, "guaranteed")), Since: until - 60, Until: until,
+			Next: 2000, NextUntil: drawMaybe(t, 61, 120, "next until")}
+	}
 	return f
 }
 

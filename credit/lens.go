@@ -48,8 +48,14 @@ type view struct {
 	open     int32     // B2 of fixed items
 	sum      [2]int64  // B1
 	exposure int64     // with every obligation kept
+	outer    int64     // bounds that others set; no guarantee reaches over them
+	promised int64     // the guaranteed limit, unless arrears end it
+	disputed int64     // overdue and in dispute
+	today    int32     // purchases on the day
+	week     int32     // and in seven days
+	extra    *inputs   // what extra rules read and no plan changes, nil: there are none
 	overdue  int64     // R08 of fixed items
-	cap      int64     // bounds of the limit that no step changes
+	cap      int64     // bounds of the own limit that no step changes
 	largest  int64     // largest amount repaid on time, -1: none
 	afford   int64     // R16: the most that exposure and amount may be together
 }
@@ -139,7 +145,7 @@ func newLens(p *Policy, f *Facts, g *Goal) *lens {
 	l.views = make([]view, s.goal.Horizon+2*max(s.goal.Window, s.p.Promise.ValidDays)+2)
 	l.addClaims()
 	l.sortClaims()
-	l.steady = !f.ContactChanged.IsSet()
+	l.steady = !f.ContactChanged.IsSet() && len(p.Extra) == 0
 	for i := range l.claims {
 		l.steady = l.steady && (l.claims[i].overdue || l.claims[i].block == farDay)
 	}
@@ -150,7 +156,7 @@ func newLens(p *Policy, f *Facts, g *Goal) *lens {
 	for f := range Feature(FeatureCount) {
 		l.steps[f] = newStairs(p.Card, f)
 	}
-	l.flat = l.isFlat()
+	l.flat = len(p.Extra) == 0 && l.isFlat()
 	l.chance = make([]bool, g.Horizon+1)
 	l.markChances()
 	l.win.init(l)

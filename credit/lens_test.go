@@ -1,6 +1,7 @@
 package credit
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -11,9 +12,17 @@ import (
 // TestFastEqualsDecide: the planner's quick judgement of a candidate is the one of Decide on the simulated facts, on
 // every day of every window, for any policy the loader accepts.
 func TestFastEqualsDecide(t *testing.T) {
-	base := policy(t)
+	base, extra := policy(t), manyExtraRules(t)
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPolicy(t, base)
+		if rapid.IntRange(0, 3).Draw(t, "extra rules") == 3 {
+			p.Extra = nil
+			for _, x := range extra {
+				if rapid.Bool().Draw(t, x.Code.String()) {
+					p.Extra = append(p.Extra, x)
+				}
+			}
+		}
 		f := drawFacts(t, p, rapid.IntRange(0, 6).Draw(t, "items"))
 		drawInstalments(t, &f)
 		g := Goal{Method: Method(rapid.IntRange(0, 4).Draw(t, "method")), Request: drawRequest(t),
@@ -38,8 +47,30 @@ func TestFastEqualsDecide(t *testing.T) {
 	})
 }
 
+// manyExtraRules are extra rules over every variable that there is.
+func manyExtraRules(t *testing.T) []ExtraRule {
+	const all = `"invoice_14", "invoice_30", "pay_later", "pay_in_3", "instalments"`
+	p, err := withExtra(t, strings.Join([]string{
+		rule("X01", "amount > 20000 && account_days < 500", `"amount": "more", "account_days": "less"`, all),
+		rule("X02", "enquiries_long >= 4 && enquiries_short >= 1 && !identity_confirmed", `"enquiries_long": "more", "enquiries_short": "more", "identity_confirmed": "less"`, all),
+		rule("X03", "worst_delay > 14 && late_count >= 2", `"worst_delay": "more", "late_count": "more"`, all),
+		rule("X04", "average_balance > 4000 || open_invoices > 3", `"average_balance": "more", "open_invoices": "more"`, all),
+		rule("X05", "exposure + amount > 60000", `"exposure": "more", "amount": "more"`, all),
+		rule("X06", "overdue > 500 && !bank_confirmed", `"overdue": "more", "bank_confirmed": "less"`, all),
+		rule("X07", "score < 600 && address_level < 2 && !direct_debit", `"score": "less", "address_level": "less", "direct_debit": "less"`, all),
+		rule("X08", "on_time_count < 2 && (disputed_overdue > 0 || purchases_7_days > 1 || purchases_today > 0)",
+			`"on_time_count": "less", "disputed_overdue": "more", "purchases_7_days": "more", "purchases_today": "more"`, all),
+	}, ","))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Extra[3].Until = genToday + 40
+	return p.Extra
+}
+
 func compare(t *rapid.T, s *sim, l *lens, c candidate, first cal.Day) {
 	w := l.at(first)
+	score := func(i int) int32 { m := w.measure(i); return m.score(w, i) }
 	w.fill(c.pays)
 	w.setCaps(c.verify)
 	s.reset(c)
@@ -49,10 +80,10 @@ func compare(t *rapid.T, s *sim, l *lens, c candidate, first cal.Day) {
 		fast := w.yes(i, c.verify)
 		if w.block > w.last && slow != fast {
 			t.Fatalf("on %s (window from %s): Decide says %v, the lens %v; %v\nfeatures %v points %v score %d, lens %d\n%+v\n%+v\n%+v", d, first, slow, fast,
-				Codes(s.d.Blockers(s.goal.Method)), s.d.Features, s.d.Points, s.d.Score, w.score(i), w.days[i], w.cells[i], c)
+				Codes(s.d.Blockers(s.goal.Method)), s.d.Features, s.d.Points, s.d.Score, score(i), w.days[i], w.cells[i], c)
 		}
-		if !w.days[i].blocked && w.score(i) != s.d.Score {
-			t.Fatalf("on %s: score %d, by the lens %d: %v\n%+v\n%+v", d, s.d.Score, w.score(i), s.d.Features, w.days[i], w.cells[i])
+		if !w.days[i].blocked && score(i) != s.d.Score {
+			t.Fatalf("on %s: score %d, by the lens %d: %v\n%+v\n%+v", d, s.d.Score, score(i), s.d.Features, w.days[i], w.cells[i])
 		}
 	}
 	if got, want := w.passes(c.verify), s.holds(c, first, w.last); got != want {

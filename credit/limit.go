@@ -39,13 +39,15 @@ type bound struct {
 
 // limitRule: the limit is the smallest of the score's band and all caps that apply. A refusal names what binds.
 func (e *eval) limitRule() {
-	var all [10]bound
-	bounds := e.bounds(all[:0])
-	limit := bounds[0].cap
-	for _, b := range bounds[1:] {
-		limit = min(limit, b.cap)
+	var room [boundsMax]bound
+	bounds := e.ownBounds(room[:0])
+	e.d.BandLimit = bounds[0].cap
+	if amount, _ := e.guaranteed(); amount > smallest(bounds) {
+		bounds = append(bounds[:0], bound{L10Guaranteed, amount})
 	}
-	e.d.BandLimit, e.d.Limit = bounds[0].cap, limit
+	bounds = e.outerBounds(bounds)
+	limit := smallest(bounds)
+	e.d.Limit = limit
 	e.d.Available = max(0, limit-e.d.Exposure)
 	e.d.Binding = 0
 	for _, b := range bounds {
@@ -64,7 +66,19 @@ func (e *eval) limitRule() {
 	}
 }
 
-func (e *eval) bounds(out []bound) []bound {
+// boundsMax is how many bounds there can be.
+const boundsMax = 10
+
+func smallest(bounds []bound) int64 {
+	least := bounds[0].cap
+	for _, b := range bounds[1:] {
+		least = min(least, b.cap)
+	}
+	return least
+}
+
+// ownBounds are what the consumer's own score and facts give; the score's band comes first.
+func (e *eval) ownBounds(out []bound) []bound {
 	f, c, t := e.f, &e.p.Caps, e.r.Day
 	out = append(out, bound{L01LimitExceeded, e.p.band(e.d.Score - e.r.Margin)})
 	switch {
@@ -86,6 +100,12 @@ func (e *eval) bounds(out []bound) []bound {
 	if f.Address.Level < 2 {
 		out = append(out, bound{L06CapAddress, c.AddressLevel1})
 	}
+	return out
+}
+
+// outerBounds are what others set; no guarantee of ours reaches over them.
+func (e *eval) outerBounds(out []bound) []bound {
+	f := e.f
 	if e.r.MerchantCap > 0 {
 		out = append(out, bound{L07CapMerchant, e.r.MerchantCap})
 	}
@@ -97,9 +117,9 @@ func (e *eval) bounds(out []bound) []bound {
 	}
 	switch {
 	case f.Bureau.State == Unavailable:
-		out = append(out, bound{R19SourceUnavailable, c.Bureau})
+		out = append(out, bound{R19SourceUnavailable, e.p.Caps.Bureau})
 	case f.Bureau.State == Hit && !e.p.Rules.BureauBlocks:
-		out = append(out, bound{R17BureauNegative, c.Bureau})
+		out = append(out, bound{R17BureauNegative, e.p.Caps.Bureau})
 	}
 	return out
 }
@@ -142,6 +162,8 @@ func (e *eval) limitReason(b bound) Reason {
 			why.Day = e.f.Opened + cal.Day(e.p.Caps.NewAccountDays)
 		}
 		why.Days = e.p.Caps.NewAccountDays
+	case L10Guaranteed:
+		_, why.Day = e.guaranteed()
 	case L05CapProvenAmount:
 		why.N = int32(e.p.Caps.ProvenTimes)
 	}

@@ -42,18 +42,105 @@ func (s Policies) On(id string, day cal.Day) (*Policy, bool) {
 	return best, best != nil
 }
 
+// File is one versioned file as it is stored.
+type File struct {
+	ID        string
+	Version   int
+	Kind      string  // policy, card
+	ValidFrom cal.Day // of a policy; NoDay for a card
+	SHA256    string  // hex
+	Body      []byte
+}
+
+// ReadFile tells what a policy or card file is, without checking its content: ParsePolicy and ParseCard do.
+func ReadFile(body []byte) (File, error) {
+	var head struct {
+		ID        string   `json:"id"`
+		Version   int      `json:"version"`
+		ValidFrom *cal.Day `json:"valid_from"`
+	}
+	if err := json.Unmarshal(body, &head); err != nil {
+		return File{}, fmt.Errorf("policy or card file: %w", err)
+	}
+	f := File{ID: head.ID, Version: head.Version, Kind: "card", ValidFrom: cal.NoDay, SHA256: hexSum(body), Body: body}
+	if head.ValidFrom != nil {
+		f.Kind, f.ValidFrom = "policy", *head.ValidFrom
+	}
+	return f, nil
+}
+
+// BuiltinFiles are the policy and card files that are part of the program.
+func BuiltinFiles() ([]File, error) {
+	entries, err := policyFiles.ReadDir("policies")
+	if err != nil {
+		return nil, err
+	}
+	var out []File
+	for _, entry := range entries {
+		body, err := policyFiles.ReadFile("policies/" + entry.Name())
+		if err != nil {
+			return nil, err
+		}
+		f, err := ReadFile(body)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
 // Builtin loads the policies that are part of the program. They are tested, so an error here is a broken build.
 func Builtin() (Policies, error) {
-	policy, err := policyFiles.ReadFile("policies/de-standard-1.json")
+	files, err := BuiltinFiles()
 	if err != nil {
 		return nil, err
 	}
-	card, err := policyFiles.ReadFile("policies/card-v0-1.json")
-	if err != nil {
-		return nil, err
+	var policies, cards [][]byte
+	for _, f := range files {
+		if f.Kind == "card" {
+			cards = append(cards, f.Body)
+		} else {
+			policies = append(policies, f.Body)
+		}
 	}
-	p, err := ParsePolicy(policy, card)
-	return Policies{p}, err
+	return ParsePolicies(policies, cards)
+}
+
+// ParsePolicies loads policy files with the cards that they name.
+func ParsePolicies(policies, cards [][]byte) (Policies, error) {
+	type name struct {
+		id      string
+		version int
+	}
+	byName := map[name][]byte{}
+	for _, body := range cards {
+		c, err := ParseCard(body)
+		if err != nil {
+			return nil, err
+		}
+		byName[name{c.ID, c.Version}] = body
+	}
+	var set Policies
+	for _, body := range policies {
+		var head struct {
+			Card   string `json:"card"`
+			CardNo int    `json:"card_version"`
+		}
+		if err := json.Unmarshal(body, &head); err != nil {
+			return nil, fmt.Errorf("policy file: %w", err)
+		}
+		card, ok := byName[name{head.Card, head.CardNo}]
+		if !ok {
+			return nil, fmt.Errorf("policy file: there is no card %s v%d; give its file too", head.Card, head.CardNo)
+		}
+		p, err := ParsePolicy(body, card)
+		if err != nil {
+			return nil, err
+		}
+		set = append(set, p)
+	}
+	return set, nil
 }
 
 // MustBuiltin is Builtin for the program's start; it panics on a broken build.
@@ -113,7 +200,7 @@ func decodeStrict(b []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
-		return err
+		return withHint(err, v)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("there is more after the end of the object; remove it")
@@ -197,6 +284,7 @@ func (c *Card) compile() error {
 			return fmt.Errorf("characteristic %s: %w", f, err)
 		}
 		c.bins[f] = bins
+		c.best[f] = max(bins[0].Points, bins[len(bins)-1].Points)
 		best += c.Best(f)
 	}
 	if best > 1000 {
@@ -254,7 +342,4 @@ func (c *Card) points(f Feature, value int32) int32 {
 }
 
 // Best returns the points of the best bin of a characteristic.
-func (c *Card) Best(f Feature) int32 {
-	bins := c.bins[f]
-	return max(bins[0].Points, bins[len(bins)-1].Points)
-}
+func (c *Card) Best(f Feature) int32 { return c.best[f] }

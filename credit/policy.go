@@ -21,11 +21,17 @@ type Policy struct {
 	Evidence  Evidence       `json:"evidence"`
 	Methods   []MethodRule   `json:"methods"`
 	Promise   Promise        `json:"promise"`
+	Guarantee GuaranteeDays  `json:"guarantee,omitzero"`    // absent: no limit is guaranteed
+	Extra     []ExtraRule    `json:"extra_rules,omitempty"` // written by staff, see ExtraRule
 
 	Card   *Card  `json:"-"`
 	SHA256 string `json:"-"` // hex, of the file as loaded
 
-	methods [MethodCount]MethodRule // Methods by number
+	methods     [MethodCount]MethodRule // Methods by number
+	needBank    MethodSet               // and what they need
+	needPerson  MethodSet
+	needDebit   MethodSet
+	extraAmount bool // some extra rule looks at the amount
 }
 
 // Band gives the limit in minor units from a score on.
@@ -102,6 +108,12 @@ type Promise struct {
 	LeadDays     Leads `json:"lead_days"`
 }
 
+// GuaranteeDays say how long a limit that was told is guaranteed, and how long before its fall the consumer hears of it.
+type GuaranteeDays struct {
+	Days       int32 `json:"days"`
+	NoticeDays int32 `json:"notice_days"`
+}
+
 // Leads are the days a verification takes.
 type Leads struct {
 	Email       int32 `json:"email"`
@@ -142,6 +154,7 @@ type Card struct {
 	SHA256    string           `json:"-"`
 
 	bins [FeatureCount][]Bin
+	best [FeatureCount]int32
 }
 
 // Bin gives the points up to and including a value; the last bin of a characteristic has no upper end.

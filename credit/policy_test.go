@@ -34,6 +34,9 @@ func TestBuiltinPolicy(t *testing.T) {
 	if _, ok := MustBuiltin().On("de-standard", p.ValidFrom); !ok {
 		t.Error("no policy on its first day")
 	}
+	if first, second := MustBuiltin()[0], MustBuiltin()[1]; second.Version != 2 || second.Card.SHA256 != first.Card.SHA256 {
+		t.Errorf("the second policy is v%d", second.Version)
+	}
 	if _, ok := MustBuiltin().On("de-standard", p.ValidFrom-1); ok {
 		t.Error("a policy before its first day")
 	}
@@ -42,7 +45,7 @@ func TestBuiltinPolicy(t *testing.T) {
 func TestPolicyRefusals(t *testing.T) {
 	policyJSON, cardJSON := files(t)
 	tests := []struct{ name, old, new, want string }{
-		{"unknown key", `"note": "First`, `"notes": "First`, "unknown field"},
+		{"unknown key", `"note": "First`, `"notes": "First`, `did you mean "note"`},
 		{"repeated key", `"version": 1,`, `"version": 1, "version": 1,`, "appears twice"},
 		{"bands not falling", `{"score": 820,`, `{"score": 950,`, "bands"},
 		{"band limit rises", `"limit": 5000}`, `"limit": 50000}`, "bands"},
@@ -94,6 +97,7 @@ func TestCardRefusals(t *testing.T) {
 func FuzzPolicy(f *testing.F) {
 	policyJSON, cardJSON := files(f)
 	f.Add(policyJSON, cardJSON)
+	f.Add(bytes.Replace(policyJSON, []byte(`"methods": [`), []byte(`"extra_rules": [`+newAccounts+`], "methods": [`), 1), cardJSON)
 	f.Fuzz(func(t *testing.T, policyJSON, cardJSON []byte) {
 		p, err := ParsePolicy(policyJSON, cardJSON)
 		if err != nil {

@@ -27,6 +27,7 @@ type Reason struct {
 	Days     int32   // {days}
 	Points   int32   // {points}: own points
 	Best     int32   // {best}: points of the best bin, or the score that is needed
+	Words    *Words  // of a rule of the policy file, which brings its own sentences; else nil
 }
 
 // Subject names what a reason is about where a code covers several things.
@@ -64,6 +65,12 @@ func mustSentences() map[string]map[string]string {
 
 // Sentence says the reason in plain words; lang "de" is German, everything else English.
 func (r Reason) Sentence(lang string) string {
+	if r.Words != nil {
+		if german(lang) {
+			return r.Words.German
+		}
+		return r.Words.English
+	}
 	return fill(r.key(), lang, r.value)
 }
 
@@ -118,12 +125,14 @@ func (r Reason) value(name, lang string) string {
 	return "{" + name + "}"
 }
 
+func german(lang string) bool { return lang == "de" || strings.HasPrefix(lang, "de-") }
+
 // fill replaces {name} by value(name).
 func fill(key, lang string, value func(name, lang string) string) string {
-	if lang != "de" && !strings.HasPrefix(lang, "de-") {
-		lang = "en"
-	} else {
+	if german(lang) {
 		lang = "de"
+	} else {
+		lang = "en"
 	}
 	text := sentences[key][lang]
 	var b strings.Builder

@@ -20,6 +20,40 @@ type Record struct {
 	Request      Request  `json:"request"`
 	Facts        Facts    `json:"facts"`
 	Decision     Decision `json:"decision"`
+	Shadow       []Shadow `json:"shadow,omitempty"` // what challengers would have said; it never acts
+}
+
+// Shadow is the answer of a challenger card to the same question, beside the one that acts.
+type Shadow struct {
+	Card   string    `json:"card"`
+	CardNo int       `json:"card_version"`
+	SHA256 string    `json:"card_sha256"`
+	Score  int32     `json:"score"`
+	Limit  int64     `json:"limit"`
+	OK     MethodSet `json:"-"` // methods it would have allowed
+}
+
+// InShadow asks a challenger card the question that policy p has answered. It is the policy with another card.
+func InShadow(p *Policy, c *Card, f *Facts, r Request) Shadow {
+	q := *p
+	q.Card = c
+	d := Decide(&q, f, r)
+	s := Shadow{Card: c.ID, CardNo: c.Version, SHA256: c.SHA256, Score: d.Score, Limit: d.Limit}
+	for m, o := range d.Outcomes {
+		if o.OK {
+			s.OK = s.OK.With(Method(m))
+		}
+	}
+	return s
+}
+
+// MarshalJSON names the methods.
+func (s Shadow) MarshalJSON() ([]byte, error) {
+	type plain Shadow
+	return json.Marshal(struct {
+		plain
+		OK []Method `json:"ok"`
+	}{plain(s), s.OK.List()})
 }
 
 // NewRecord binds facts, request and answer to the policy that gave it. It shares the lists of facts and decision.
@@ -56,35 +90,98 @@ func Replay(set PolicySet, r *Record) error {
 // MarshalBinary encodes the record, deterministic and versioned.
 func (r *Record) MarshalBinary() ([]byte, error) {
 	c := coder{make([]byte, 0, 1024)}
+	var extra coder
+	sections := 0
+	if len(r.Shadow) > 0 {
+		if err := r.encodeShadow(&extra); err != nil {
+			return nil, err
+		}
+		sections++
+	}
 	c.byte(recordVersion)
+	if sections > 0 {
+		c.b[0] = sectionedVersion
+	}
 	c.text(r.Policy)
 	c.uint(uint64(r.PolicyNo))
 	c.text(r.Card)
 	c.uint(uint64(r.CardNo))
-	for _, sum := range [...]string{r.PolicySHA256, r.CardSHA256} {
-		raw, err := hex.DecodeString(sum)
-		if err != nil {
-			return nil, fmt.Errorf("credit: checksum %q is not hexadecimal", sum)
-		}
-		c.text(string(raw))
+	if err := c.sums(r.PolicySHA256, r.CardSHA256); err != nil {
+		return nil, err
 	}
 	r.Request.encode(&c)
 	r.Facts.encode(&c)
 	r.Decision.encode(&c)
+	if sections > 0 {
+		c.count(sections)
+		c.b = append(c.b, extra.b...)
+	}
 	return c.b, nil
 }
+
+// The sections that a record may have behind the decision, each with its mark: what was recorded beside the decision.
+const sectionShadow = 1
+
+func (r *Record) encodeShadow(c *coder) error {
+	c.byte(sectionShadow)
+	c.count(len(r.Shadow))
+	for _, s := range r.Shadow {
+		c.text(s.Card)
+		c.uint(uint64(s.CardNo))
+		if err := c.sums(s.SHA256); err != nil {
+			return err
+		}
+		c.int(int64(s.Score))
+		c.int(s.Limit)
+		c.byte(uint8(s.OK))
+	}
+	return nil
+}
+
+// decodeSections reads what lies behind the decision.
+func (r *Record) decodeSections(d *decoder) {
+	for range list[struct{}](d) {
+		switch d.byte() {
+		case sectionShadow:
+			r.Shadow = list[Shadow](d)
+			for i := range r.Shadow {
+				r.Shadow[i] = Shadow{Card: d.text(), CardNo: int(d.uint32()), SHA256: d.sum(), Score: d.int32(), Limit: d.int(), OK: MethodSet(d.byte())}
+			}
+		default:
+			d.fail()
+		}
+	}
+}
+
+// sums writes checksums given in hexadecimal.
+func (c *coder) sums(list ...string) error {
+	for _, sum := range list {
+		raw, err := hex.DecodeString(sum)
+		if err != nil {
+			return fmt.Errorf("credit: checksum %q is not hexadecimal", sum)
+		}
+		c.text(string(raw))
+	}
+	return nil
+}
+
+// sum reads a checksum.
+func (d *decoder) sum() string { return hex.EncodeToString([]byte(d.text())) }
 
 // UnmarshalBinary is the inverse of MarshalBinary. On an error r is not changed.
 func (r *Record) UnmarshalBinary(b []byte) error {
 	d := decoder{s: string(b)}
-	d.version(recordVersion)
+	version := d.version(sectionedVersion)
 	var n Record
 	n.Policy, n.PolicyNo = d.text(), int(d.uint32())
 	n.Card, n.CardNo = d.text(), int(d.uint32())
-	n.PolicySHA256, n.CardSHA256 = hex.EncodeToString([]byte(d.text())), hex.EncodeToString([]byte(d.text()))
+	n.PolicySHA256, n.CardSHA256 = d.sum(), d.sum()
 	n.Request.decode(&d)
 	n.Facts.decode(&d)
 	n.Decision.decode(&d)
+	if version >= sectionedVersion {
+		n.decodeSections(&d)
+	}
 	if err := d.end(); err != nil {
 		return err
 	}
@@ -145,7 +242,7 @@ func (v *Decision) decode(d *decoder) {
 	}
 	v.Score = d.int32()
 	v.BandLimit, v.Limit, v.Exposure, v.Available = d.int(), d.int(), d.int(), d.int()
-	v.Binding = Code(d.below(uint8(codeEnd)))
+	v.Binding = d.code()
 	for i := range v.Outcomes {
 		v.Outcomes[i] = Outcome{Method(i), d.flag(), d.int()}
 	}
@@ -170,12 +267,33 @@ func (r *Reason) encode(c *coder) {
 	for _, n := range [...]int32{r.N, r.M, r.Days, r.Points, r.Best} {
 		c.int(int64(n))
 	}
+	if r.Code.IsExtra() { // its sentences belong to the record: a person may ask years later
+		words := r.Words
+		if words == nil {
+			words = &Words{}
+		}
+		c.text(words.German)
+		c.text(words.English)
+	}
+}
+
+// code reads a code of the closed list or of a policy file.
+func (d *decoder) code() Code {
+	c := Code(d.byte())
+	if c >= codeEnd && !c.IsExtra() {
+		d.fail()
+		return 0
+	}
+	return c
 }
 
 func (r *Reason) decode(d *decoder) {
-	*r = Reason{Code: Code(d.below(uint8(codeEnd))), Methods: MethodSet(d.byte()), Subject: Subject(d.below(uint8(len(subjectNames)))),
+	*r = Reason{Code: d.code(), Methods: MethodSet(d.byte()), Subject: Subject(d.below(uint8(len(subjectNames)))),
 		No: d.text(), Text: d.text(), Currency: money.Currency(d.text()), Day: d.day(), Since: d.day(),
 		Amount: d.int(), Of: d.int(), Rest: d.int(), N: d.int32(), M: d.int32(), Days: d.int32(), Points: d.int32(), Best: d.int32()}
+	if r.Code.IsExtra() {
+		r.Words = &Words{d.text(), d.text()}
+	}
 }
 
 // JSON writes the record for people and authorities (GDPR art. 15): sorted keys, integers only, reasons with their

@@ -120,18 +120,17 @@ func adultOn(born, t cal.Day, age int32) (day cal.Day, known bool) {
 // arrearsRules: R06, R07, R08, R18 and R21.
 func (e *eval) arrearsRules() {
 	rules, t := &e.p.Rules, e.r.Day
-	var overdue, disputed int64
 	for i := range e.f.Open {
 		it := &e.f.Open[i]
 		if it.askable() && it.Due < t {
-			disputed += it.Disputed
+			e.disputed += it.Disputed
 		}
 		if !it.scored(t) {
 			continue
 		}
 		dpd := it.PastDue(t)
 		if dpd > rules.GraceDays {
-			overdue += it.Open - it.Disputed
+			e.overdue += it.Open - it.Disputed
 		}
 		why := because(R06InCollections)
 		why.No, why.Amount, why.Days, why.Since = it.No, it.Open-it.Disputed, dpd, it.Due
@@ -149,15 +148,15 @@ func (e *eval) arrearsRules() {
 			e.block(CreditMethods, why)
 		}
 	}
-	if overdue > rules.OverdueTolerance {
+	if e.overdue > rules.OverdueTolerance {
 		why := because(R08OverdueAmount)
-		why.Amount, why.Of = overdue, rules.OverdueTolerance
+		why.Amount, why.Of = e.overdue, rules.OverdueTolerance
 		e.block(CreditMethods, why)
 	}
 	e.writeOffRule()
-	if disputed > rules.DisputedExposure {
+	if e.disputed > rules.DisputedExposure {
 		why := because(R21DisputedExposure)
-		why.Amount, why.Of = disputed, rules.DisputedExposure
+		why.Amount, why.Of = e.disputed, rules.DisputedExposure
 		e.block(CreditMethods, why)
 	}
 }
@@ -185,19 +184,6 @@ func (e *eval) has(day cal.Day) bool { return day.IsSet() && day <= e.r.Day }
 
 // verificationRules: R09 to R13.
 func (e *eval) verificationRules() {
-	var bank, identity, debit MethodSet
-	for m := range InstantBank {
-		rule := &e.p.methods[m]
-		if rule.Bank {
-			bank = bank.With(m)
-		}
-		if rule.Identity {
-			identity = identity.With(m)
-		}
-		if rule.DirectDebit {
-			debit = debit.With(m)
-		}
-	}
 	f := e.f
 	if !e.has(f.Email) {
 		e.block(CreditMethods, because(R09EmailUnverified))
@@ -206,39 +192,39 @@ func (e *eval) verificationRules() {
 		e.block(CreditMethods, because(R10AddressUnconfirmed))
 	}
 	if !e.has(f.Bank) {
-		e.block(bank, because(R11BankUnverified))
+		e.block(e.p.needBank, because(R11BankUnverified))
 	}
 	if !e.has(f.Identity) {
+		who := e.p.needPerson
 		if e.r.IdentityFirst {
-			identity = CreditMethods
+			who = CreditMethods
 		}
-		e.block(identity, because(R12IdentityUnverified))
+		e.block(who, because(R12IdentityUnverified))
 	}
 	if !e.has(f.DirectDebit) {
-		e.block(debit, because(R13NoDirectDebit))
+		e.block(e.p.needDebit, because(R13NoDirectDebit))
 	}
 }
 
 // velocityRule: R15 counts purchases of today and of the last seven days.
 func (e *eval) velocityRule() {
 	rules, t := &e.p.Rules, e.r.Day
-	var today, week int32
 	for _, day := range e.f.History.Purchases {
 		if age := int32(t - day); age >= 0 && age < 7 {
-			week++
+			e.week++
 			if age == 0 {
-				today++
+				e.today++
 			}
 		}
 	}
 	why := because(R15TooManyPurchases)
 	switch {
-	case week >= rules.PurchasesPerWeek:
+	case e.week >= rules.PurchasesPerWeek:
 		// The list is ascending; the week is free again once all but the newest (limit-1) are seven days old.
 		n := len(e.f.History.Purchases)
-		why.N, why.Day = week, e.f.History.Purchases[n-int(rules.PurchasesPerWeek)]+7
-	case today >= rules.PurchasesPerDay:
-		why.N, why.Day = today, t+1
+		why.N, why.Day = e.week, e.f.History.Purchases[n-int(rules.PurchasesPerWeek)]+7
+	case e.today >= rules.PurchasesPerDay:
+		why.N, why.Day = e.today, t+1
 	default:
 		return
 	}

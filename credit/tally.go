@@ -27,8 +27,9 @@ type window struct {
 	kill      int // the day that refused last: most candidates fail on the same one
 	taken     []bool
 	cap       verifySet // the verifications that caps is for
-	caps      []int64
-	most      []int64 // by day: the largest amount repaid on time without any payment of the plan, -1: none
+	caps      []int64   // by day: bounds of the own limit
+	outer     []int64   // by day: bounds that others set
+	most      []int64   // by day: the largest amount repaid on time without any payment of the plan, -1: none
 }
 
 // cell is one day of the window under one candidate.
@@ -51,7 +52,7 @@ type gain struct {
 
 func (w *window) init(l *lens) {
 	n := int(l.goal.Window) + 1
-	w.l, w.cells, w.over, w.caps, w.sure = l, make([]cell, n+1), make([]int64, n), make([]int64, n), make([]int32, n+1)
+	w.l, w.cells, w.over, w.caps, w.outer, w.sure = l, make([]cell, n+1), make([]int64, n), make([]int64, n), make([]int64, n), make([]int32, n+1)
 	w.open, w.taken, w.most = make([]int, len(l.claims)), make([]bool, len(l.claims)), make([]int64, n)
 	w.first = cal.NoDay
 }
@@ -69,7 +70,7 @@ func (l *lens) at(t cal.Day) *window {
 	}
 	w.days = l.views[t-l.today : w.last-l.today+1]
 	if !w.calm {
-		w.calm = true
+		w.calm = len(l.p.Extra) == 0
 		best := l.steps[B1].up[0]
 		for i := range w.days {
 			w.calm = w.calm && max(w.days[i].sum[0], w.days[i].sum[1]) <= best
@@ -369,6 +370,7 @@ func (w *window) setCaps(done verifySet) {
 	w.cap = done
 	for i := range w.days {
 		w.caps[i] = min(w.days[i].cap, w.l.verifiedCap(&w.days[i], done))
+		w.outer[i] = min(w.days[i].outer, w.l.clusterCap(&w.days[i], done))
 	}
 }
 
@@ -388,14 +390,56 @@ func (w *window) yes(i int, done verifySet) bool {
 	} else {
 		limit = min(limit, max(l.p.Caps.ProvenBase, l.p.Caps.ProvenTimes*largest))
 	}
-	if amount > limit-exposure || amount > v.afford-exposure {
+	promised := int64(0)
+	if v.overdue+c.rest == 0 && w.paidLate == 0 {
+		promised = v.promised
+	}
+	if amount > max(limit, promised)-exposure || amount > w.outer[i]-exposure || amount > v.afford-exposure {
 		return false
 	}
-	score := w.score(i) - l.req.Margin
-	return score >= l.rule.MinScore && amount <= l.p.band(score)-exposure
+	m := w.measure(i)
+	score := m.score(w, i) - l.req.Margin
+	if score < l.rule.MinScore {
+		return false
+	}
+	limit = max(min(limit, l.p.band(score)), promised)
+	return amount <= limit-exposure && (v.extra == nil || w.passesExtra(i, done, &m, score))
 }
 
-func (w *window) score(i int) int32 {
+// passesExtra asks the extra rules of the policy about one day.
+func (w *window) passesExtra(i int, done verifySet, m *measured, score int32) bool {
+	v, c := &w.days[i], &w.cells[i]
+	in, done := *v.extra, done|v.has
+	in.values[varScore], in.values[varWorstDelay] = int64(score), int64(delayClass(m.delay))
+	in.values[varLateCount], in.values[varOnTimeCount] = int64(min(m.late, LateCap)), int64(min(m.onTime, OnTimeCap))
+	in.values[varAverageBalance], in.values[varOpenInvoices] = m.sum/BalanceDays, int64(m.open)
+	in.values[varExposure], in.values[varOverdue] = v.exposure-c.paid, v.overdue+c.rest
+	in.values[varBank], in.values[varIdentity] = truth(done&doBank != 0), truth(done&doIdentity != 0)
+	in.values[varDirectDebit] = truth(done&doDebit != 0)
+	if done&doAddress != 0 {
+		in.values[varAddressLevel] = 2
+	}
+	for k := range w.l.p.Extra {
+		x := &w.l.p.Extra[k]
+		if x.methods.Has(w.l.goal.Method) && w.first+cal.Day(i) < x.Until && x.blocks(&in) {
+			return false
+		}
+	}
+	return true
+}
+
+// measured are the characteristics of one day that plans change.
+type measured struct {
+	delay, late, onTime, open int32
+	sum                       int64 // of ninety balances
+}
+
+func (m *measured) score(w *window, i int) int32 {
+	s := &w.l.steps
+	return w.days[i].points + s[P1].at(int64(m.delay)) + s[P2].at(int64(m.late)) + s[P3].at(int64(m.onTime)) + s[B1].at(m.sum) + s[B2].at(int64(m.open))
+}
+
+func (w *window) measure(i int) measured {
 	v, c, l := &w.days[i], &w.cells[i], w.l
 	d := w.first + cal.Day(i)
 	delay, late := v.delay, v.lateN+c.late
@@ -412,6 +456,5 @@ func (w *window) score(i int) int32 {
 	case w.payment:
 		sum = v.sum[1]
 	}
-	return v.points + l.steps[P1].at(int64(delay)) + l.steps[P2].at(int64(late)) + l.steps[P3].at(int64(v.onTime+c.onTime)) +
-		l.steps[B1].at(sum-c.weight) + l.steps[B2].at(int64(v.open+c.open))
+	return measured{delay, late, v.onTime + c.onTime, v.open + c.open, sum - c.weight}
 }

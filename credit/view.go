@@ -47,7 +47,28 @@ func (l *lens) look(d cal.Day, v *view) {
 		v.sum[0] = balanceSum(&History{Balances: l.balance[0]}, d)
 		v.sum[1] = balanceSum(&History{Balances: l.balance[1]}, d)
 	}
-	v.cap = l.bounds(v)
+	v.cap, v.outer, v.promised = l.ownBound(v), l.outerBound(), l.promisedOn(d)
+	if len(l.p.Extra) > 0 {
+		v.extra = &inputs{market: l.base.Market}
+		v.extra.values[varAmount] = l.req.Amount
+		v.extra.values[varEnquiriesShort], v.extra.values[varEnquiriesLong] = int64(short), int64(long)
+		v.extra.values[varAccountDays], v.extra.values[varDisputed] = int64(age), v.disputed
+		v.extra.values[varPurchasesToday], v.extra.values[varPurchasesWeek] = int64(v.today), int64(v.week)
+		if f := l.base; f.Address.Day.IsSet() && f.Address.Day <= d {
+			v.extra.values[varAddressLevel] = int64(f.Address.Level)
+		}
+	}
+}
+
+// promisedOn is the guaranteed limit on a day, unless lateness that no plan changes has ended it.
+func (l *lens) promisedOn(d cal.Day) int64 {
+	for i := range l.late {
+		if x := &l.late[i]; x.from <= d && x.from >= l.base.Guarantee.Since {
+			return 0
+		}
+	}
+	amount, _ := l.base.Guarantee.On(d)
+	return amount
 }
 
 // rules asks the rules that no step changes.
@@ -76,13 +97,13 @@ func (l *lens) rules(d cal.Day, v *view) {
 		e.writeOffRule()
 		v.loss[paid] = e.hard.Has(m)
 	}
-	var disputed int64
+	v.today, v.week = e.today, e.week
 	for i := range f.Open {
 		if it := &f.Open[i]; it.askable() && it.Due < d {
-			disputed += it.Disputed
+			v.disputed += it.Disputed
 		}
 	}
-	v.blocked = v.blocked || disputed > l.p.Rules.DisputedExposure || v.loss[0] && v.loss[1]
+	v.blocked = v.blocked || v.disputed > l.p.Rules.DisputedExposure || v.loss[0] && v.loss[1]
 }
 
 // verified notes which verifications are there and which the method needs.
@@ -106,6 +127,9 @@ func (l *lens) verified(d cal.Day, v *view) {
 	}
 	if has(f.Bank) {
 		v.has |= doBank
+	}
+	if has(f.DirectDebit) {
+		v.has |= doDebit
 	}
 	if f.Address.Level >= 2 {
 		v.has |= doAddress
@@ -143,12 +167,17 @@ func (l *lens) items(d cal.Day, v *view) {
 	}
 }
 
-// bounds is the smallest bound of the limit that no step changes.
-func (l *lens) bounds(v *view) int64 {
-	limit, c := noBound, &l.p.Caps
+// ownBound is the smallest bound of the own limit that no step changes.
+func (l *lens) ownBound(v *view) int64 {
 	if v.young {
-		limit = min(limit, c.NewAccount)
+		return l.p.Caps.NewAccount
 	}
+	return noBound
+}
+
+// outerBound is the smallest bound that others set and no step changes.
+func (l *lens) outerBound() int64 {
+	limit, c := noBound, &l.p.Caps
 	if l.req.MerchantCap > 0 {
 		limit = min(limit, l.req.MerchantCap)
 	}
@@ -162,7 +191,7 @@ func (l *lens) bounds(v *view) int64 {
 	return limit
 }
 
-// verifiedCap is the smallest bound of the limit that verifications move.
+// verifiedCap is the smallest bound of the own limit that verifications move.
 func (l *lens) verifiedCap(v *view, done verifySet) int64 {
 	done |= v.has
 	c := &l.p.Caps
@@ -176,8 +205,13 @@ func (l *lens) verifiedCap(v *view, done verifySet) int64 {
 	if done&doAddress == 0 {
 		limit = min(limit, c.AddressLevel1)
 	}
-	if l.req.ClusterCap > 0 && done&doIdentity == 0 {
-		limit = min(limit, l.req.ClusterCap)
-	}
 	return limit
+}
+
+// clusterCap bounds the limit while data shared with others wait for a confirmed identity.
+func (l *lens) clusterCap(v *view, done verifySet) int64 {
+	if l.req.ClusterCap > 0 && (done|v.has)&doIdentity == 0 {
+		return l.req.ClusterCap
+	}
+	return noBound
 }

@@ -28,6 +28,8 @@ const (
 	// MailWithdrawal reminds of the right of withdrawal one to seven days after a contract whose information came less
 	// than a day before it (Article 10 of Directive (EU) 2023/2225).
 	MailWithdrawal MailKind = "withdrawal"
+	// MailLimit tells beforehand that a limit will fall: Amount until Due, then Open.
+	MailLimit MailKind = "limit"
 )
 
 // MailData is what the mails tell; each kind reads the fields that its comment names.
@@ -81,7 +83,7 @@ func Mail(kind MailKind, data MailData, lang string) (subject, text, html string
 	write, known := map[MailKind]func(*letter, *words, MailData){
 		MailSignIn: (*letter).signIn, MailCode: (*letter).code, MailRequest: (*letter).request,
 		MailReminder: (*letter).reminder, MailReceived: (*letter).received,
-		MailAgreement: (*letter).agreement, MailWithdrawal: (*letter).withdrawal,
+		MailAgreement: (*letter).agreement, MailWithdrawal: (*letter).withdrawal, MailLimit: (*letter).limit,
 	}[kind]
 	if !known {
 		return "", "", "", fmt.Errorf("mail: unknown kind %q", kind)
@@ -159,6 +161,14 @@ func (l *letter) withdrawal(w *words, d MailData) {
 	l.Rows = present(w.row("contract_number", d.Number))
 	l.Button = w.say("mail.withdrawal.button")
 	l.Outro = []string{w.say("mail.withdrawal.effect")}
+}
+
+func (l *letter) limit(w *words, d MailData) {
+	from, old, now := w.day(d.Due), w.money(d.Amount, d.Currency), w.money(d.Open, d.Currency)
+	l.Subject = w.say("mail.limit.subject", "from", from, "now", now)
+	l.Intro = []string{w.say("mail.limit.text", "from", from, "old", old, "now", now), w.say("mail.limit.kept", "old", old)}
+	l.Button = w.say("mail.limit.button")
+	l.Outro = []string{w.say("mail.limit.why"), w.say("credit.warning")}
 }
 
 func (l *letter) received(w *words, d MailData) {

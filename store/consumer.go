@@ -57,12 +57,7 @@ func (d *DB) DecisionsOf(ctx context.Context, c pay.ConsumerID, limit int) ([]*p
 	return find(ctx, d, Decisions, "WHERE bucket = $1 AND consumer_id = $2 ORDER BY at DESC, id DESC LIMIT $3", of(c).Bucket, string(c), limit)
 }
 
-// EachDecision streams the decisions at or after an instant, oldest first within a bucket.
-func (d *DB) EachDecision(ctx context.Context, since pay.Micros, f func(*pay.DecisionRow) error) error {
-	return each(ctx, d, Decisions, "WHERE at >= $1 ORDER BY bucket, id", f, since)
-}
-
-// CountDecisions tells how many EachDecision streams.
+// CountDecisions tells how many decisions there are at or after an instant.
 func (d *DB) CountDecisions(ctx context.Context, since pay.Micros) (n int, err error) {
 	err = d.sql.QueryRowContext(ctx, "SELECT COUNT(*) FROM decisions WHERE at >= $1", since).Scan(&n)
 	return n, err

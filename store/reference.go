@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 
-	"zahlziel/cal"
 	"zahlziel/pay"
 )
 
@@ -117,41 +116,6 @@ func (d *DB) AllStaff(ctx context.Context) ([]pay.Staff, error) {
 			return nil, err
 		}
 		out = append(out, s)
-	}
-	return out, rows.Err()
-}
-
-// PolicyRow is one immutable version of a policy or a points card.
-type PolicyRow struct {
-	ID        string
-	Version   int64
-	Kind      string // policy, card
-	ValidFrom cal.Day
-	SHA256    string
-	Body      []byte
-}
-
-// PutPolicy stores a version once; a version that exists stays as it is.
-func (d *DB) PutPolicy(ctx context.Context, p PolicyRow) error {
-	_, err := d.exec(ctx, "INSERT INTO policies (id, version, kind, valid_from, sha256, body) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-		p.ID, p.Version, p.Kind, int64(p.ValidFrom), p.SHA256, p.Body)
-	return err
-}
-
-// Policies returns all versions of all policies, oldest first.
-func (d *DB) Policies(ctx context.Context) ([]PolicyRow, error) {
-	rows, err := d.sql.QueryContext(ctx, "SELECT id, version, kind, valid_from, sha256, body FROM policies ORDER BY kind, id, version")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []PolicyRow
-	for rows.Next() {
-		var p PolicyRow
-		if err := rows.Scan(&p.ID, &p.Version, &p.Kind, &p.ValidFrom, &p.SHA256, &p.Body); err != nil {
-			return nil, err
-		}
-		out = append(out, p)
 	}
 	return out, rows.Err()
 }

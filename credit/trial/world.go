@@ -150,8 +150,33 @@ func smallPolicy(base *credit.Policy, d dice) (*credit.Policy, error) {
 		if d.one(3) { // arrears that may stay open for long
 			r.ReminderDPD, r.CollectionsDPD, p.Promise.ReminderDPD = 50, 60, 50
 		}
+		if d.one(20) {
+			p.Extra = extraRules(d)
+		}
 		c.Reference, c.LateDays, c.TimeDays = pick[int64](d, 1000, 1000, 1_000_000), int32(pick(d, 20, 60, 365)), int32(pick(d, 60, 730))
 	})
+}
+
+// extraRules are one or two rules as staff may write them.
+func extraRules(d dice) []credit.ExtraRule {
+	all := []credit.Method{credit.Invoice14, credit.Invoice30, credit.PayLater, credit.PayIn3}
+	rules := []credit.ExtraRule{
+		{When: fmt.Sprintf("open_invoices > %d && exposure > %d", d.IntN(3), d.IntN(600)), Direction: map[string]string{"open_invoices": "more", "exposure": "more"}},
+		{When: fmt.Sprintf("worst_delay > 10 && account_days < %d", d.between(10, 400)), Direction: map[string]string{"worst_delay": "more", "account_days": "less"}},
+		{When: fmt.Sprintf("average_balance > %d && !identity_confirmed", d.IntN(900)), Direction: map[string]string{"average_balance": "more", "identity_confirmed": "less"}},
+		{When: fmt.Sprintf("enquiries_long > %d && on_time_count < 2", d.IntN(4)), Direction: map[string]string{"enquiries_long": "more", "on_time_count": "less"}},
+	}
+	d.Shuffle(len(rules), func(i, j int) { rules[i], rules[j] = rules[j], rules[i] })
+	rules = rules[:d.between(1, 2)]
+	for i := range rules {
+		x := &rules[i]
+		if err := x.Code.UnmarshalText([]byte(fmt.Sprintf("X%02d", i+1))); err != nil {
+			panic(err) // a code of the vocabulary
+		}
+		x.Name, x.Owner = "trial", "risk"
+		x.Methods, x.German, x.English, x.Until = all, "Diese Regel ist ein Versuch.", "This rule is a trial.", d.day(1, 40)
+	}
+	return rules
 }
 
 func smallFacts(p *credit.Policy, d dice) credit.Facts {
@@ -186,6 +211,13 @@ func smallFacts(p *credit.Policy, d dice) credit.Facts {
 		f.Insolvency = credit.Insolvency{Running: true, Ended: d.day(-190, -160)}
 	}
 	smallHistory(p, d, &f.History)
+	if d.one(6) {
+		until := d.day(0, 30)
+		f.Guarantee = credit.Guarantee{Amount: pick[int64](d, 300, 900, 2000), Since: d.day(-60, 0), Until: until, NextUntil: cal.NoDay}
+		if d.one(2) {
+			f.Guarantee.Next, f.Guarantee.NextUntil = 200, until+10
+		}
+	}
 	return f
 }
 

@@ -47,6 +47,13 @@ func (d *Desk) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /desk/payments", d.may(app.DeedPayments, d.payments))
 	mux.Handle("POST /desk/payments/{id}/assign", d.may(app.DeedAssign, d.assign))
 	mux.Handle("GET /desk/merchants", d.may(app.DeedMerchants, d.merchants))
+	mux.Handle("GET /desk/policies", d.may(app.DeedPolicies, d.policies))
+	mux.Handle("POST /desk/policies", d.may(app.DeedPolicies, d.addPolicy))
+	mux.Handle("GET /desk/policies/{id}/{version}", d.may(app.DeedPolicies, d.policy))
+	mux.Handle("POST /desk/policies/{id}/{version}/preview", d.may(app.DeedPolicies, d.previewPolicy))
+	mux.Handle("POST /desk/policies/{id}/{version}/ask", d.may(app.DeedPolicies, d.askStep))
+	mux.Handle("POST /desk/policies/{id}/{version}/confirm", d.may(app.DeedPolicies, d.confirmStep))
+	mux.Handle("POST /desk/policies/{id}/{version}/drop", d.may(app.DeedPolicies, d.dropStep))
 	mux.Handle("GET /desk/health", d.may(app.DeedHealth, d.health))
 }
 

@@ -68,10 +68,11 @@ func TestEveryPageForEveryRole(t *testing.T) {
 		{"/desk", all, []string{"Person suchen", "!Müller"}},
 		{"/desk/consumers/" + pay.Bare(anna.Consumer), []string{pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin},
 			[]string{"Müller-Lind", past.Overdue.No, "Schnürsenkel", "R08_OVERDUE_AMOUNT", "Kim ", "gewährt", "!Okafor"}},
-		{"/desk/decisions/" + pay.Bare(story.Decisions[0].Row.ID), []string{pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"de-standard v1", "P1", "gewährt"}},
+		{"/desk/decisions/" + pay.Bare(story.Decisions[0].Row.ID), []string{pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"de-standard v2", "P1", "gewährt"}},
 		{"/desk/documents/" + pay.Bare(story.Documents[0].Document.ID), []string{pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"%PDF"}},
 		{"/desk/payments", []string{pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleAdmin}, []string{"Tee vielen Dank", past.Bens.No, "!Müller"}},
 		{"/desk/merchants", []string{pay.RoleSupport, pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"Schuhladen", "Teehaus", "2,49"}},
+		{"/desk/policies", []string{pay.RoleRisk, pay.RoleAdmin}, []string{"de-standard v2", "entscheidet heute", "!Müller"}},
 		{"/desk/health", []string{pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"23. November 2026", "Zahlungen ohne Rechnung", "!Müller"}},
 		{"/desk/consumers/nonsense", nil, nil},
 	}

@@ -62,11 +62,19 @@ func payNow(ctx context.Context, methods []string) string {
 }
 
 func limitFacts(ctx context.Context, s *app.Standing) []web.Fact {
-	return []web.Fact{
+	facts := []web.Fact{
 		{Label: web.T(ctx, "portal.standing.limit"), Value: web.Money(ctx, s.Limit, s.Currency)},
 		{Label: web.T(ctx, "portal.standing.in_use"), Value: web.Money(ctx, s.InUse, s.Currency)},
 		{Label: web.T(ctx, "portal.standing.free"), Value: web.Money(ctx, s.Free, s.Currency), Total: true},
 	}
+	p := s.Promised
+	if p.Amount > 0 {
+		facts = append(facts, web.Fact{Label: web.T(ctx, "portal.standing.promised", web.Data{"Day": web.Day(ctx, p.Until)}), Value: web.Money(ctx, p.Amount, s.Currency)})
+	}
+	if p.Falls {
+		facts = append(facts, web.Fact{Label: web.T(ctx, "portal.standing.falls", web.Data{"Day": web.Day(ctx, p.Until+1)}), Value: web.Money(ctx, p.Next, s.Currency)})
+	}
+	return facts
 }
 
 func pointsOf(ctx context.Context, points, best int32) string {
