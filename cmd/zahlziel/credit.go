@@ -9,8 +9,11 @@ import (
 )
 
 type creditCmd struct {
-	Replay  creditReplayCmd  `cmd:"" help:"Decide every stored decision again on the facts it recorded, bit for bit."`
-	WayBack creditWayBackCmd `cmd:"" name:"wayback" help:"Compute the exact steps by which a consumer can buy with a method again."`
+	Replay   creditReplayCmd   `cmd:"" help:"Decide every stored decision again on the facts it recorded, bit for bit."`
+	Fit      creditFitCmd      `cmd:"" help:"Fit a points card from a table of outcomes, or from the outcomes of own decisions."`
+	Validate creditValidateCmd `cmd:"" help:"Judge a points card on a table of outcomes."`
+	Report   creditReportCmd   `cmd:"" help:"Report on the card in use: outcomes, stability, fairness, ways back and the gates."`
+	WayBack  creditWayBackCmd  `cmd:"" name:"wayback" help:"Compute the exact steps by which a consumer can buy with a method again."`
 }
 
 type creditReplayCmd struct {
