@@ -86,7 +86,7 @@ func TestFitOwn(t *testing.T) {
 	if product.Status != "fitted" || product.Version != 2 || c.Fit.AUC < 0.6 {
 		t.Errorf("card %s v%d, AUC %v", product.Status, product.Version, c.Fit.AUC)
 	}
-	if _, err := FitOwn(rows[:1], credit.MustBuiltin()[0].Card, Options{ID: "x", Version: 1}); err == nil {
+	if _, err := FitOwn(rows[:30], credit.MustBuiltin()[0].Card, Options{ID: "x", Version: 1}); err == nil {
 		t.Error("one outcome makes a card")
 	}
 }

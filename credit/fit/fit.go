@@ -39,6 +39,9 @@ func Fit(t *Table, o Options) (*Card, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := enough(bad); err != nil {
+		return nil, err
+	}
 	if o.Characteristics == 0 {
 		o.Characteristics = CharacteristicsMax
 	}
@@ -69,6 +72,16 @@ func Fit(t *Table, o Options) (*Card, error) {
 	}
 	c.Note = "Fitted on " + fmt.Sprint(e.Rows) + " outcomes, " + fmt.Sprint(e.Bads) + " of them bad. Every worst bin has 0 points."
 	return c, c.check()
+}
+
+// outcomeLeast is the number of either outcome below which there is nothing to fit.
+const outcomeLeast = 20
+
+func enough(bad []bool) error {
+	if bads, goods := count(bad); bads < outcomeLeast || goods < outcomeLeast {
+		return fmt.Errorf("%d decisions with an outcome, %d of them bad: fitting needs at least %d of either outcome, and a reliable card %d bad ones", len(bad), bads, outcomeLeast, BadsMin)
+	}
+	return nil
 }
 
 // candidates are the columns that may enter, and the names of those that are identifiers or constant.

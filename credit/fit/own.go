@@ -38,9 +38,9 @@ func FitOwn(rows []Own, champion *credit.Card, o Options) (*Card, error) {
 	for i := range rows {
 		bad[i] = rows[i].Bad
 	}
-	bads, goods := count(bad)
-	if bads == 0 || goods == 0 {
-		return nil, fmt.Errorf("%w: %d decisions with an outcome, %d of them bad; both outcomes are needed, and %d bad ones before a fitted card is reliable", errNoOutcome, len(rows), bads, BadsMin)
+	bads, _ := count(bad)
+	if err := enough(bad); err != nil {
+		return nil, err
 	}
 	oof := make([]float64, len(rows))
 	fold := Folds(bad, max(2, o.Folds), o.Seed)

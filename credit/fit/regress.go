@@ -54,7 +54,7 @@ type regression struct {
 func newRegression(blocks []*block, bad []bool) *regression {
 	m := &regression{blocks: blocks}
 	b, g := count(bad)
-	m.intercept = math.Log(float64(b) / float64(g))
+	m.intercept = math.Log((float64(b) + 0.5) / (float64(g) + 0.5))
 	for _, bl := range blocks {
 		m.coef = append(m.coef, make([]float64, len(bl.free)))
 		m.effect = append(m.effect, make([]float64, len(bl.design)))

@@ -1,7 +1,6 @@
 package fit
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -173,5 +172,3 @@ func (v *Validation) Text() string {
 	}
 	return out.String()
 }
-
-var errNoOutcome = errors.New("no decision has an outcome yet")
