@@ -17,11 +17,12 @@ func (c Calibration) PD(score int32) float64 { return logistic(c.Intercept + c.S
 
 // logit2 fits logistic(a + b x) by Newton's method with a breath of ridge, so that separated data have an answer too.
 func logit2(x []float64, bad []bool) (a, b float64) {
+	const breath, stepMax = 1e-2, 2.0
 	mean, scale := moments(x)
 	beta := mat.NewVecDense(2, nil)
 	for range 50 {
-		hess := mat.NewSymDense(2, []float64{1e-6, 0, 0, 1e-3})
-		grad := mat.NewVecDense(2, []float64{-1e-6 * beta.AtVec(0), -1e-3 * beta.AtVec(1)})
+		hess := mat.NewSymDense(2, []float64{breath, 0, 0, breath})
+		grad := mat.NewVecDense(2, []float64{-breath * beta.AtVec(0), -breath * beta.AtVec(1)})
 		for i, v := range x {
 			v = (v - mean) / scale
 			p := logistic(beta.AtVec(0) + beta.AtVec(1)*v)
@@ -36,6 +37,9 @@ func logit2(x []float64, bad []bool) (a, b float64) {
 		var step mat.VecDense
 		if !chol.Factorize(hess) || chol.SolveVecTo(&step, grad) != nil {
 			break
+		}
+		if far := mat.Norm(&step, 2); far > stepMax {
+			step.ScaleVec(stepMax/far, &step)
 		}
 		beta.AddVec(beta, &step)
 		if mat.Norm(&step, 2) < 1e-9 {
@@ -79,8 +83,8 @@ func Groups(score []int32, bad []bool, c Calibration, groups int) []Group {
 	order := ascending(floats(score))
 	var out []Group
 	for i := 0; i < len(order); {
-		g := Group{From: score[order[i]]}
-		end := (len(out) + 1) * len(order) / groups
+		g := Group{From: score[order[i]], To: score[order[i]]}
+		end := i + (len(order)-i)/max(1, groups-len(out))
 		sum := 0.0
 		for ; i < len(order) && (i < end || score[order[i]] == g.To); i++ {
 			g.To = score[order[i]]

@@ -144,6 +144,11 @@ func TestReports(t *testing.T) {
 		}
 	}
 	en, de := wordsIn("en"), wordsIn("de")
+	for k, text := range de {
+		if _, named := en[k]; !named && strings.Count(text, "%") != strings.Count(k, "%") {
+			t.Errorf("%q is translated with other placeholders", k)
+		}
+	}
 	for k, text := range en {
 		if strings.Count(text, "%") != strings.Count(de[k], "%") || de[k] == "" {
 			t.Errorf("%q is not the same in both languages", k)

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"maps"
 	"slices"
+	"strings"
 
 	"zahlziel/money"
 )
@@ -90,9 +91,13 @@ func newDocument(title, lang string, w words) *document {
 func (d *document) gates(all []Gate, w words) {
 	d.Gates = table{Title: w.of("gates"), Head: w.all("gate", "state", "finding", "limit")}
 	for _, g := range all {
-		d.Gates.Rows = append(d.Gates.Rows, []string{g.Name, w.of(g.State), g.Finding, g.Limit})
+		name := w.of(strings.TrimSpace(strings.TrimSuffix(g.Name, g.about)) + " gate")
+		if g.about != "" {
+			name += " " + w.of(g.about)
+		}
+		d.Gates.Rows = append(d.Gates.Rows, []string{name, w.of(g.State), fmt.Sprintf(w.of(g.format), g.values...), w.of(g.Limit)})
 		if g.SignOff != "" {
-			d.SignOffs = append(d.SignOffs, g)
+			d.SignOffs = append(d.SignOffs, Gate{Name: name, SignOff: w.of(g.SignOff)})
 		}
 	}
 }
@@ -122,7 +127,7 @@ func ValidationHTML(c *Card, v *Validation, lang string) []byte {
 		d.Tables = append(d.Tables, stabilityTable(v.Characteristics, w))
 	}
 	if c.Fit != nil {
-		d.Notes = c.Fit.Warnings
+		d.Notes = w.all(c.Fit.Warnings...)
 	}
 	return d.bytes()
 }
@@ -191,6 +196,6 @@ func ReportHTML(c *Card, r *OwnReport, lang string) []byte {
 		d.Tables = append(d.Tables, t, way)
 	}
 	d.Tables = append(d.Tables, stabilityTable(r.Stability, w), pointsTable(c, w))
-	d.Notes = r.Warnings
+	d.Notes = w.all(r.Warnings...)
 	return d.bytes()
 }

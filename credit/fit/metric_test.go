@@ -57,7 +57,7 @@ func TestPSIThreshold(t *testing.T) {
 	near(t, "index of an equal spread", s.PSI, 0, 1e-12)
 	near(t, "threshold", s.Threshold, (1/10_000.0+1/200.0)*21.666, 1e-4)
 	s = PSI([]float64{0.5, 0.5}, 100_000, []int{75_000, 25_000})
-	near(t, "index", s.PSI, (0.5-0.75)*math.Log(0.5/0.75)+(0.5-0.25)*math.Log(0.5/0.25), 1e-9)
+	near(t, "index", s.PSI, (0.5-0.75)*math.Log(0.5/0.75)+(0.5-0.25)*math.Log(0.5/0.25), 1e-6)
 	near(t, "threshold of many rows", s.Threshold, 0.10, 1e-12)
 	if !s.Alarm {
 		t.Error("a population that has moved raises no alarm")
@@ -108,4 +108,34 @@ func TestWilson(t *testing.T) { // Newcombe 1998, table I: 81 of 263
 	low, high := Wilson(81, 263)
 	near(t, "low", low, 0.2553, 1e-4)
 	near(t, "high", high, 0.3662, 1e-4)
+}
+
+// TestGroupsCoverAllRows: ties stay together, and no row is lost or counted twice.
+func TestGroupsCoverAllRows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 9))
+	for range 200 {
+		n := 1 + rng.IntN(80)
+		score, bad := make([]int32, n), make([]bool, n)
+		for i := range score {
+			score[i], bad[i] = int32(rng.IntN(6)*100), rng.IntN(2) == 0
+		}
+		rows, last := 0, int32(-1)
+		for _, g := range Groups(score, bad, Calibration{0, -0.01}, 10) {
+			if g.Rows == 0 || g.From <= last || g.To < g.From || math.IsNaN(g.Expected) {
+				t.Fatalf("group %+v after %d", g, last)
+			}
+			rows, last = rows+g.Rows, g.To
+		}
+		if rows != n {
+			t.Fatalf("%d of %d rows", rows, n)
+		}
+	}
+}
+
+// TestCalibrationOfSeparatedRows stays finite where the outcomes can be told apart completely.
+func TestCalibrationOfSeparatedRows(t *testing.T) {
+	a, b := logit2([]float64{1, 2, 3, 700, 800, 900}, []bool{true, true, true, false, false, false})
+	if p := (Calibration{a, b}).PD(950); math.IsNaN(p) || b >= 0 || p > 0.2 {
+		t.Errorf("intercept %v, slope %v", a, b)
+	}
 }

@@ -44,6 +44,7 @@ func PSI(then []float64, n int, now []int) Stability {
 		s.Threshold = max(psiFloor, (1/float64(n)+1/float64(m))*chi)
 	}
 	s.Alarm = s.PSI > s.Threshold
+	s.PSI, s.Threshold = round(s.PSI, 6), round(s.Threshold, 6)
 	return s
 }
 

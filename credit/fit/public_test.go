@@ -126,8 +126,8 @@ func TestPublicRows(t *testing.T) {
 	const splits = 10
 	for _, p := range sets {
 		t.Run(p.file, func(t *testing.T) {
-			o := Options{}
-			if full {
+			o := Options{} // cross-validation costs ten times more and chooses the same columns on many rows
+			if p.file == german.file || p.file == south.file {
 				o.Folds = FoldsDefault
 			}
 			if mean := p.measure(t, splits, o); mean < p.floor {

@@ -224,18 +224,18 @@ func (r *OwnReport) disparity(in *OwnInput) {
 }
 
 func (r *OwnReport) gates(bads, goods int) {
-	outcomes := gate("outcomes", bads >= BadsMin && goods >= GoodsMin, fmt.Sprintf("at least %d bad and %d good before a card is fitted anew", BadsMin, GoodsMin), "%d bad, %d good", bads, goods)
+	outcomes := gate("outcomes", bads >= BadsMin && goods >= GoodsMin, outcomesLimit, "%d bad, %d good", bads, goods)
 	r.Gates = []Gate{outcomes}
 	if v := r.Performing; v != nil && v.Calibrated {
-		r.Gates = append(r.Gates, gate("calibration", v.CalibrationError <= calibrationMost, "calibration error at most 3 percentage points", "%.2f percentage points", 100*v.CalibrationError))
+		r.Gates = append(r.Gates, gate("calibration", v.CalibrationError <= calibrationMost, calibrationLimit, "%.2f percentage points", 100*v.CalibrationError))
 	}
 	r.Gates = append(r.Gates, r.approvalGate())
 	p := &r.Preclusion
 	if p.Method == "" {
-		r.Gates = append(r.Gates, Gate{Name: "preclusion", State: GateUnknown, Limit: "at most 2 %", Finding: "no shop offers a method on credit"})
+		r.Gates = append(r.Gates, unknown("preclusion", preclusionLimit, "no shop offers a method on credit"))
 	} else {
 		r.Gates = append(r.Gates,
-			gate("preclusion", p.Share <= preclusionMost, "at most 2 % of the blocked have no way back", "%d of %d blocked", p.Precluded, p.Blocked),
+			gate("preclusion", p.Share <= preclusionMost, preclusionLimit, "%d of %d blocked", p.Precluded, p.Blocked),
 			gate("preclusion by score or caps", p.ByScore == 0, "nobody", "%d", p.ByScore),
 			gate("planner", p.Lost == 0, "every plan is confirmed by the decision", "%d plans not confirmed", p.Lost))
 		if last := &r.Gates[len(r.Gates)-3]; last.State == GateFailed && p.ByScore == 0 {
@@ -245,7 +245,7 @@ func (r *OwnReport) gates(bads, goods int) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Stability)) {
 		s := r.Stability[name]
-		r.Gates = append(r.Gates, gate("stability "+name, !s.Alarm, fmt.Sprintf("index at most %.3f", s.Threshold), "%.3f", s.PSI))
+		r.Gates = append(r.Gates, gate("stability", !s.Alarm, stabilityLimit, "%.4f, threshold %.4f", s.PSI, s.Threshold).of(name))
 	}
 }
 
@@ -258,9 +258,9 @@ func (r *OwnReport) approvalGate() Gate {
 		}
 	}
 	if high == 0 {
-		return Gate{Name: "fairness age band", State: GateUnknown, Limit: "every ratio at least 0.80", Finding: fmt.Sprintf("no age band has %d decisions", groupRowsMin)}
+		return unknown("fairness", fairnessLimit, "no group has 30 decisions").of("age band")
 	}
-	g := gate("fairness age band", low/high >= fourFifths, "every ratio at least 0.80, else two signatures", "lowest over highest approval %.2f", low/high)
+	g := gate("fairness", low/high >= fourFifths, fairnessLimit, "lowest over highest approval %.2f", low/high).of("age band")
 	if g.State == GateFailed {
 		g.State = GateSignOff
 		g.SignOff = "We have seen that approvals by age band differ by more than the four-fifths line, know the reason, and let the card pass until the next report."

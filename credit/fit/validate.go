@@ -112,7 +112,7 @@ func (v *Validation) stability(c *Card, s *Scored) {
 	}
 	v.PSIKnown = true
 	all := PSI(c.Fit.ScoreShares, c.Fit.Rows, bandCounts(c.Fit.ScoreEnds, s.Score))
-	v.PSI, v.PSIThreshold, v.PSIAlarm = round(all.PSI, 6), round(all.Threshold, 6), all.Alarm
+	v.PSI, v.PSIThreshold, v.PSIAlarm = all.PSI, all.Threshold, all.Alarm
 	for name, counts := range c.Fit.Counts {
 		then, now := make([]float64, len(counts)), make([]int, len(counts))
 		for k := range counts {
@@ -121,8 +121,7 @@ func (v *Validation) stability(c *Card, s *Scored) {
 		for _, k := range s.Bins[name] {
 			now[k]++
 		}
-		one := PSI(then, c.Fit.Rows, now)
-		v.Characteristics[name] = Stability{round(one.PSI, 6), round(one.Threshold, 6), one.Alarm}
+		v.Characteristics[name] = PSI(then, c.Fit.Rows, now)
 	}
 }
 
@@ -138,6 +137,7 @@ func curve(score []int32, bad []bool) [][2]float64 {
 	}
 	out := [][2]float64{{0, 0}}
 	var b, g float64
+	kept := 0
 	for i, row := range order {
 		if bad[row] {
 			b++
@@ -145,7 +145,8 @@ func curve(score []int32, bad []bool) [][2]float64 {
 			g++
 		}
 		last := i == len(order)-1
-		if last || score[order[i+1]] != score[row] && i*curvePoints/len(order) != (i+1)*curvePoints/len(order) {
+		if last || score[order[i+1]] != score[row] && (i-kept)*curvePoints >= len(order) {
+			kept = i
 			out = append(out, [2]float64{round(g/float64(goods), 4), round(b/float64(bads), 4)})
 		}
 	}
