@@ -144,9 +144,12 @@ func (c *Card) check() error {
 	return c.Fit.check(c)
 }
 
+// binsMax is the most bins of a characteristic; the number of a bin is kept in a byte.
+const binsMax = 200
+
 func checkBins(bins []Bin) error {
-	if len(bins) == 0 {
-		return errors.New("it has no bin")
+	if len(bins) == 0 || len(bins) > binsMax {
+		return fmt.Errorf("it must have 1 to %d bins", binsMax)
 	}
 	stage, open := 0, 0
 	seen := map[string]bool{}
