@@ -48,7 +48,13 @@ type collector struct {
 	people map[pay.ConsumerID]*person
 }
 
+// checkoutDecision is the kind of decision that is an application; others, such as a second look, are about one of these.
+const checkoutDecision = "checkout"
+
 func (c *collector) add(ctx context.Context, d *pay.DecisionRow) error {
+	if d.Kind != checkoutDecision {
+		return nil
+	}
 	p, err := c.person(ctx, d.ConsumerID)
 	if err != nil {
 		return err

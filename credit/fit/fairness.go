@@ -16,14 +16,13 @@ const groupRowsMin = 30
 
 // Fairness compares the groups of one attribute. The attribute is not in the card; this is a separate sample.
 type Fairness struct {
-	Attribute string       `json:"attribute"`
-	CutOff    int32        `json:"cut_off"` // lowest approved score
-	Groups    []FairGroup  `json:"groups"`
-	Approval  float64      `json:"approval_ratio"`      // lowest group share of approved over the highest
-	Good      float64      `json:"good_approved_ratio"` // the same among good rows
-	Line      float64      `json:"line"`
-	Passed    bool         `json:"passed"`
-	Disparity []RecourseBy `json:"recourse,omitempty"`
+	Attribute string      `json:"attribute"`
+	CutOff    int32       `json:"cut_off"` // lowest approved score
+	Groups    []FairGroup `json:"groups"`
+	Approval  float64     `json:"approval_ratio"`      // lowest group share of approved over the highest
+	Good      float64     `json:"good_approved_ratio"` // the same among good rows
+	Line      float64     `json:"line"`
+	Passed    bool        `json:"passed"`
 }
 
 // FairGroup is one group of a fairness report.

@@ -123,7 +123,7 @@ const identifierRows = 50
 
 // identifies reports whether a column numbers or names the rows: whole numbers or texts, no two alike.
 func (c *Column) identifies() bool {
-	if c.Text == nil || len(c.Text) < identifierRows {
+	if len(c.Text) < identifierRows {
 		return false
 	}
 	seen := make(map[string]bool, len(c.Text))

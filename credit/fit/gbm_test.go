@@ -25,7 +25,6 @@ type node struct {
 type boostOptions struct {
 	rounds, leaves, minRows int
 	rate, ridge, columns    float64
-	cats                    bool
 }
 
 // matrix turns a table into numbers; texts become their rank by frequency of bad in the training rows.

@@ -58,9 +58,12 @@ func (m *Map) check(t *Table) error {
 	if m == nil {
 		return nil
 	}
-	for name := range m.Columns {
-		if t.byName[name] == nil {
+	for name, r := range m.Columns {
+		switch c := t.byName[name]; {
+		case c == nil:
 			return fmt.Errorf("map file: there is no column %q", name)
+		case c.Text == nil && r.Kind == "category":
+			return fmt.Errorf("map file: column %q is computed, so it holds numbers and cannot be a category", name)
 		}
 	}
 	return nil
