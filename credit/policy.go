@@ -1,6 +1,8 @@
 package credit
 
 import (
+	"encoding/json"
+
 	"zahlziel/cal"
 	"zahlziel/money"
 )
@@ -151,6 +153,7 @@ type Card struct {
 	Short     int32            `json:"enquiries_short_days"`
 	Long      int32            `json:"enquiries_long_days"`
 	Bins      map[string][]Bin `json:"characteristics"` // by feature name, ascending
+	Fit       json.RawMessage  `json:"fit,omitempty"`   // how a fitted card was made; evidence for people, no part of any decision
 	SHA256    string           `json:"-"`
 
 	bins [FeatureCount][]Bin

@@ -11,11 +11,14 @@ import (
 )
 
 type creditCmd struct {
-	Replay  creditReplayCmd  `cmd:"" help:"Decide every stored decision again on the facts it recorded, bit for bit, or under another policy."`
-	Policy  creditPolicyCmd  `cmd:"" help:"Check, compare, preview and activate policies."`
-	Card    creditCardCmd    `cmd:"" help:"Take points cards through their life: add, validate, shadow, activate, retire."`
-	WayBack creditWayBackCmd `cmd:"" name:"wayback" help:"Compute the exact steps by which a consumer can buy with a method again."`
-	Bench   creditBenchCmd   `cmd:"" help:"Measure decisions and ways back on synthetic people; try out small cases; carry plans out."`
+	Replay   creditReplayCmd   `cmd:"" help:"Decide every stored decision again on the facts it recorded, bit for bit, or under another policy."`
+	Policy   creditPolicyCmd   `cmd:"" help:"Check, compare, preview and activate policies."`
+	Card     creditCardCmd     `cmd:"" help:"Take points cards through their life: add, validate, shadow, activate, retire."`
+	WayBack  creditWayBackCmd  `cmd:"" name:"wayback" help:"Compute the exact steps by which a consumer can buy with a method again."`
+	Bench    creditBenchCmd    `cmd:"" help:"Measure decisions and ways back on synthetic people; try out small cases; carry plans out."`
+	Fit      creditFitCmd      `cmd:"" help:"Fit a points card from a table of outcomes, or from the outcomes of own decisions."`
+	Validate creditValidateCmd `cmd:"" help:"Judge a points card on a table of outcomes."`
+	Report   creditReportCmd   `cmd:"" help:"Report on the card in use: outcomes, stability, fairness, ways back and the gates."`
 }
 
 type creditReplayCmd struct {

@@ -25,7 +25,7 @@ type cli struct {
 	Import  importCmd  `cmd:"" help:"Import files of a bank."`
 	Day     dayCmd     `cmd:"" help:"Run the business day: expiries, due days, reminders, payouts."`
 	Audit   auditCmd   `cmd:"" help:"Prove that the books balance and the chains are unbroken."`
-	Credit  creditCmd  `cmd:"" help:"Replay stored credit decisions; policies and cards; ways back; measure them."`
+	Credit  creditCmd  `cmd:"" help:"Replay stored decisions, compute ways back, policies and points cards, measurements."`
 	Bench   benchCmd   `cmd:"" help:"Measure this machine under a realistic load."`
 	Admin   adminCmd   `cmd:"" help:"Merchants, staff and keys."`
 
