@@ -175,6 +175,26 @@ func parsedExtra(rules string) (*Policy, error) {
 	return p, err
 }
 
+// FuzzExtraRule: no expression makes the loader or an accepted rule panic.
+func FuzzExtraRule(f *testing.F) {
+	f.Add("amount > 20000 && account_days < 500", int64(30000), int64(10))
+	f.Add("amount / (account_days + 1) > 100 || market == 'de'", int64(5000), int64(400))
+	env, err := extraEnv()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, when string, amount, days int64) {
+		x := ExtraRule{Code: extraBase + 1, Name: "fuzz", Owner: "fuzz", Until: 100, Methods: []Method{Invoice14}, German: "Zum Versuch.", English: "For a trial.",
+			When: when, Direction: map[string]string{"amount": "more", "account_days": "less"}}
+		if x.compile(env, 1) != nil {
+			return
+		}
+		in := inputs{market: "de"}
+		in.values[varAmount], in.values[varAccountDays] = max(0, amount%maxAmount), max(0, days%100_000)
+		x.blocks(&in)
+	})
+}
+
 func BenchmarkExtraRule(b *testing.B) {
 	p, err := withExtra(b, newAccounts)
 	if err != nil {
