@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
+	"strings"
+	"sync"
 
 	"zahlziel/cal"
 	"zahlziel/credit"
 	"zahlziel/credit/fit"
 	"zahlziel/pay"
+	"zahlziel/store"
 	"zahlziel/vault"
 )
 
@@ -31,7 +34,13 @@ func (a *App) Outcomes(ctx context.Context, who Actor, months int) (*fit.OwnInpu
 		return nil, err
 	}
 	c := &collector{a: a, in: &fit.OwnInput{Day: day, Months: months}, seen: map[personMonth]bool{}, people: map[pay.ConsumerID]*person{}}
-	err = a.DB.EachDecision(ctx, 0, func(d *pay.DecisionRow) error { return c.add(ctx, d) })
+	counts, err := a.eachRecord(ctx, 0, nil, func(_ int, d *store.SealedDecision, rec *credit.Record) error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.add(ctx, d, rec)
+	})
+	c.in.Erased = int(counts.erased.Load())
+	c.sort()
 	return c.in, err
 }
 
@@ -43,7 +52,10 @@ type personMonth struct {
 // collector turns decision rows into outcomes.
 type collector struct {
 	a      *App
+	mu     sync.Mutex // decisions come from several buckets at once
 	in     *fit.OwnInput
+	rows   []pay.DecisionID // of in.Rows
+	all    []pay.DecisionID // of in.Applicants
 	seen   map[personMonth]bool
 	people map[pay.ConsumerID]*person
 }
@@ -51,29 +63,34 @@ type collector struct {
 // checkoutDecision is the kind of decision that is an application; others, such as a second look, are about one of these.
 const checkoutDecision = "checkout"
 
-func (c *collector) add(ctx context.Context, d *pay.DecisionRow) error {
+// sort puts what came from buckets side by side into one order, so that a fit depends on nothing but the data.
+func (c *collector) sort() {
+	c.in.Rows = inOrder(c.rows, c.in.Rows)
+	c.in.Applicants = inOrder(c.all, c.in.Applicants)
+}
+
+// inOrder sorts values by the ids beside them.
+func inOrder[T any](ids []pay.DecisionID, values []T) []T {
+	index := make([]int, len(ids))
+	for i := range index {
+		index[i] = i
+	}
+	slices.SortFunc(index, func(a, b int) int { return strings.Compare(string(ids[a]), string(ids[b])) })
+	out := make([]T, len(values))
+	for i, from := range index {
+		out[i] = values[from]
+	}
+	return out
+}
+
+func (c *collector) add(ctx context.Context, d *store.SealedDecision, rec *credit.Record) error {
 	if d.Kind != checkoutDecision {
 		return nil
 	}
-	p, err := c.person(ctx, d.ConsumerID)
-	if err != nil {
-		return err
-	}
-	if p == nil {
-		c.in.Erased++
-		return nil
-	}
-	plain, err := p.key.Open(string(d.ID), d.Sealed)
-	if err != nil {
-		return err
-	}
-	var rec credit.Record
-	if err := rec.UnmarshalBinary(plain); err != nil {
-		return fmt.Errorf("decision %s: %w", d.ID, err)
-	}
+	c.all = append(c.all, d.ID)
 	c.in.Applicants = append(c.in.Applicants, fit.Applicant{Features: rec.Decision.Features, Score: rec.Decision.Score,
-		Approved: d.Approved == 1, Recent: d.Day > c.in.Day-recentDays, Group: ageBand(rec.Facts.Born, d.Day)})
-	if d.Approved != 1 {
+		Approved: d.Approved, Recent: d.Day > c.in.Day-recentDays, Group: ageBand(rec.Facts.Born, d.Day)})
+	if !d.Approved {
 		return nil
 	}
 	year, month, _ := d.Day.YMD()
@@ -87,6 +104,10 @@ func (c *collector) add(ctx context.Context, d *pay.DecisionRow) error {
 		c.in.Repeated++
 		return nil
 	}
+	p, err := c.person(ctx, d.ConsumerID)
+	if err != nil || p == nil { // erased meanwhile
+		return err
+	}
 	bad, bought, err := c.outcome(ctx, p, d, end)
 	if err != nil {
 		return err
@@ -96,16 +117,20 @@ func (c *collector) add(ctx context.Context, d *pay.DecisionRow) error {
 		return nil
 	}
 	c.seen[key] = true
+	c.rows = append(c.rows, d.ID)
 	c.in.Rows = append(c.in.Rows, fit.Own{Features: rec.Decision.Features, Score: rec.Decision.Score, Bad: bad, Group: ageBand(rec.Facts.Born, d.Day)})
 	return nil
 }
+
+// peopleKept bounds the people that are held open.
+const peopleKept = 10_000
 
 // person opens a consumer once; nil is an erased one. Keys are let go before they become many.
 func (c *collector) person(ctx context.Context, id pay.ConsumerID) (*person, error) {
 	if p, known := c.people[id]; known {
 		return p, nil
 	}
-	if len(c.people) >= replayKeys {
+	if len(c.people) >= peopleKept {
 		clear(c.people)
 	}
 	p, err := c.a.readPerson(ctx, id)
@@ -120,7 +145,7 @@ func (c *collector) person(ctx context.Context, id pay.ConsumerID) (*person, err
 }
 
 // outcome looks at the invoices that were issued in the window of a decision.
-func (c *collector) outcome(ctx context.Context, p *person, d *pay.DecisionRow, end cal.Day) (bad, bought bool, err error) {
+func (c *collector) outcome(ctx context.Context, p *person, d *store.SealedDecision, end cal.Day) (bad, bought bool, err error) {
 	invoices, err := c.a.DB.InvoicesOf(ctx, p.row.ID, outcomeMax)
 	if err != nil {
 		return false, false, err

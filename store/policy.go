@@ -126,6 +126,7 @@ func (d *DB) PolicySteps(ctx context.Context) ([]PolicyStep, error) {
 type SealedDecision struct {
 	ID         pay.DecisionID
 	ConsumerID pay.ConsumerID
+	Kind       string
 	Day        cal.Day
 	Approved   bool
 	Sealed     []byte
@@ -133,7 +134,7 @@ type SealedDecision struct {
 
 // DecisionsIn streams the decisions of a bucket at or after an instant, oldest first. The value is used again for the next one.
 func (d *DB) DecisionsIn(ctx context.Context, bucket int, since pay.Micros, f func(*SealedDecision) error) error {
-	rows, err := d.sql.QueryContext(ctx, "SELECT id, consumer_id, day, approved, sealed FROM decisions WHERE bucket = $1 AND id >= $2 ORDER BY id", bucket, idAt(pay.PrefixDecision, since))
+	rows, err := d.sql.QueryContext(ctx, "SELECT id, consumer_id, kind, day, approved, sealed FROM decisions WHERE bucket = $1 AND id >= $2 ORDER BY id", bucket, idAt(pay.PrefixDecision, since))
 	if err != nil {
 		return err
 	}
@@ -141,7 +142,7 @@ func (d *DB) DecisionsIn(ctx context.Context, bucket int, since pay.Micros, f fu
 	var s SealedDecision
 	var approved int64
 	for rows.Next() {
-		if err := rows.Scan(&s.ID, &s.ConsumerID, &s.Day, &approved, &s.Sealed); err != nil {
+		if err := rows.Scan(&s.ID, &s.ConsumerID, &s.Kind, &s.Day, &approved, &s.Sealed); err != nil {
 			return err
 		}
 		s.Approved = approved == 1
