@@ -20,6 +20,7 @@ type Record struct {
 	Request      Request  `json:"request"`
 	Facts        Facts    `json:"facts"`
 	Decision     Decision `json:"decision"`
+	Kept         *Kept    `json:"kept,omitempty"` // the promise that had a say about a refusal, and the answer with it
 }
 
 // NewRecord binds facts, request and answer to the policy that gave it. It shares the lists of facts and decision.
@@ -50,6 +51,9 @@ func Replay(set PolicySet, r *Record) error {
 	if !bytes.Equal(then.b, now.b) {
 		return fmt.Errorf("credit: the decision differs on replay: recorded score %d, limit %d; now %d, %d", r.Decision.Score, r.Decision.Limit, again.Score, again.Limit)
 	}
+	if r.Kept != nil {
+		return r.Kept.again(p, r, again)
+	}
 	return nil
 }
 
@@ -71,6 +75,9 @@ func (r *Record) MarshalBinary() ([]byte, error) {
 	r.Request.encode(&c)
 	r.Facts.encode(&c)
 	r.Decision.encode(&c)
+	if r.Kept != nil {
+		r.Kept.encode(&c)
+	}
 	return c.b, nil
 }
 
@@ -85,6 +92,10 @@ func (r *Record) UnmarshalBinary(b []byte) error {
 	n.Request.decode(&d)
 	n.Facts.decode(&d)
 	n.Decision.decode(&d)
+	if d.err == nil && d.s != "" {
+		n.Kept = &Kept{}
+		n.Kept.decode(&d)
+	}
 	if err := d.end(); err != nil {
 		return err
 	}
