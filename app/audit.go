@@ -27,8 +27,19 @@ func (a *App) decisionContent(ctx context.Context) func(*pay.DecisionRow) ([]byt
 	}
 }
 
+// promiseContent does the same for what was promised.
+func (a *App) promiseContent(ctx context.Context) func(*pay.Promise) ([]byte, error) {
+	return func(r *pay.Promise) ([]byte, error) {
+		key, err := a.consumerKey(ctx, r.ConsumerID)
+		if err != nil || key == nil {
+			return nil, err
+		}
+		return key.Open(string(r.ID), r.Sealed)
+	}
+}
+
 // Audit proves the books: postings, balances, claims, clearing and chains. report hears of each proof;
 // the first difference is the error.
 func (a *App) Audit(ctx context.Context, report func(line string)) (store.AuditReport, error) {
-	return a.DB.Audit(ctx, report, store.AuditOptions{DecisionContent: a.decisionContent(ctx)})
+	return a.DB.Audit(ctx, report, store.AuditOptions{DecisionContent: a.decisionContent(ctx), PromiseContent: a.promiseContent(ctx)})
 }
