@@ -306,3 +306,98 @@ func TestDayRunKeepsPromisesOnce(t *testing.T) {
 	equal(t, "void promises", ended, 1)
 	w.audit()
 }
+
+// TestPromisesAreCountedFromTheRecords: the desk's report proves from decisions that promises were kept.
+func TestPromisesAreCountedFromTheRecords(t *testing.T) {
+	w, who, inv := indebted(t, storetest.SQLite(t))
+	risk := app.Actor{Staff: "stf_1", Role: pay.RoleRisk}
+	way, plan, key := w.plan(who, 4990)
+	v, err := w.AcceptPlan(ctx, who, app.Key{}, key)
+	must(t, err)
+	r, err := w.PromiseReport(ctx, risk)
+	must(t, err)
+	equal(t, "bound", r.Bound, 4990)
+	w.stricter(second + 1)
+	w.jump(max(plan.From, way.PayBy))
+	w.authorize(anna, "invoice_14", 4990) // not paid yet: no promise has to answer
+	w.pays(inv, 7490, way.PayBy)
+	w.jump(max(plan.From, way.PayBy) + 1)
+	w.authorize(anna, "invoice_30", 2000) // another method
+	w.authorize(anna, "invoice_14", 9000) // more than was promised
+	must(t, w.ChangeFacts(who.Consumer, func(f *credit.Facts) { f.Security = credit.HoldCredit }))
+	w.authorize(anna, "invoice_14", 4990)
+	must(t, w.ChangeFacts(who.Consumer, func(f *credit.Facts) { f.Security = credit.NoHold }))
+	w.keptAtCheckout(who, w.promise(who, v.Promise.ID))
+	r, err = w.PromiseReport(ctx, risk)
+	must(t, err)
+	if r.Honoured < 1 || r.Void != 1 || r.Broken != 0 || r.Rate() != 100_00 || r.Bound != 0 {
+		t.Errorf("report %+v", r)
+	}
+	if _, err := w.PromiseReport(ctx, app.Actor{Staff: "stf_2", Role: pay.RoleSupport}); codeOf(err) != "forbidden" {
+		t.Errorf("support sees the exposure: %v", err)
+	}
+}
+
+// TestOwnPagesAreNoEnquiry: what a person asks about themselves changes no row of the database.
+func TestOwnPagesAreNoEnquiry(t *testing.T) {
+	w, who, inv := indebted(t, storetest.SQLite(t))
+	before, err := w.FactsOf(ctx, who.Consumer)
+	must(t, err)
+	links := storetest.Count(t, w.DB, "SELECT COUNT(*) FROM links WHERE leaves <> $1", []byte{})
+	decisions := storetest.Count(t, w.DB, "SELECT COUNT(*) FROM decisions")
+	m, err := w.MyStanding(ctx, who, true)
+	must(t, err)
+	if len(m.Ladder) != 2 || m.Way == nil || len(m.Items) != 1 || len(m.Verify) == 0 || len(m.Decisions) == 0 {
+		t.Errorf("the page holds %+v", m)
+	}
+	s, err := w.Simulate(ctx, who, app.Choice{Pay: []app.ChoicePayment{{Invoice: inv.ID}}, Verify: []string{"VERIFY_IDENTITY"}, Day: second + 30})
+	must(t, err)
+	if s.Max(s.Now, "invoice_14") != 0 || s.Max(s.Idle, "invoice_14") != 0 || s.Max(s.Then, "invoice_14") == 0 || s.Then.Score <= s.Idle.Score {
+		t.Errorf("the simulation says %+v", s)
+	}
+	for _, bad := range []app.Choice{{Day: second - 1}, {Day: second + 400}, {Pay: []app.ChoicePayment{{Invoice: "inv_x"}}}, {Verify: []string{"PAY_FULL"}}} {
+		if _, err := w.Simulate(ctx, who, bad); err == nil {
+			t.Errorf("simulated %+v", bad)
+		}
+	}
+	d, err := w.MyDecision(ctx, who, m.Decisions[0].Row.ID)
+	must(t, err)
+	equal(t, "its amount", d.Record.Request.Amount, 4990)
+	if _, err := w.MyDecision(ctx, app.Actor{Consumer: w.buy(bert, 2000).ConsumerID}, d.Row.ID); codeOf(err) != "no_such_decision" {
+		t.Errorf("somebody else reads it: %v", err)
+	}
+	after, err := w.FactsOf(ctx, who.Consumer)
+	must(t, err)
+	equal(t, "enquiries", len(after.History.Enquiries), len(before.History.Enquiries))
+	equal(t, "decisions", storetest.Count(t, w.DB, "SELECT COUNT(*) FROM decisions WHERE consumer_id = $1", string(who.Consumer)), decisions)
+	if links == 0 {
+		t.Error("no chain to compare")
+	}
+}
+
+// TestShopsLearnNoReasons: a shop hears yes or no about its own purchase, and about nobody before the buyer is known.
+func TestShopsLearnNoReasons(t *testing.T) {
+	w, who, _ := indebted(t, storetest.SQLite(t))
+	s := w.session(anna, 4990)
+	out, err := w.PreDecision(ctx, w.shop, s.Session.ID)
+	must(t, err)
+	for _, o := range out {
+		if !o.OK || o.Amount != 4990 || o.Next != "" {
+			t.Errorf("before the buyer is known: %+v", o)
+		}
+	}
+	_, err = w.confirm(s, withCode)
+	must(t, err)
+	before := storetest.Count(t, w.DB, "SELECT COUNT(*) FROM decisions WHERE consumer_id = $1", string(who.Consumer))
+	out, err = w.PreDecision(ctx, w.shop, s.Session.ID)
+	must(t, err)
+	for _, o := range out {
+		if credit := pay.IsCredit(o.Method); o.OK == credit || credit && (o.Amount != 0 || !strings.HasSuffix(o.Next, "/me/way-back/"+o.Method+"/4990")) {
+			t.Errorf("for somebody who is blocked: %+v", o)
+		}
+	}
+	equal(t, "decisions", storetest.Count(t, w.DB, "SELECT COUNT(*) FROM decisions WHERE consumer_id = $1", string(who.Consumer)), before)
+	if _, err := w.PreDecision(ctx, app.Actor{Merchant: w.newShop("Anderer").ID}, s.Session.ID); codeOf(err) != "no_such_session" {
+		t.Errorf("another shop asks: %v", err)
+	}
+}

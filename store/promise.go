@@ -202,3 +202,8 @@ func (a *auditor) checkPromises(bucket int, first bool) error {
 		return nil
 	})
 }
+
+// FulfilledPromises returns promises whose steps were all done at some time, the newest first.
+func (d *DB) FulfilledPromises(ctx context.Context, limit int) ([]*pay.Promise, error) {
+	return find(ctx, d, Promises, "WHERE fulfilled_day > $1 ORDER BY fulfilled_day DESC, bucket, id LIMIT $2", int64(cal.NoDay), limit)
+}
