@@ -216,19 +216,11 @@ func both(say func(lang string) string) document.Both {
 	return document.Both{German: say("de"), English: say("en")}
 }
 
-// checkNames are the legal checks that no plan can promise, as papers and machines name them.
-func checkNames(c credit.CheckSet) []string {
-	var out []string
-	for _, k := range []struct {
-		set  credit.CheckSet
-		name string
-	}{{credit.CheckAssessment, "assessment"}, {credit.CheckSanctions, "sanctions"}, {credit.CheckBureau, "bureau"}} {
-		if c&k.set != 0 {
-			out = append(out, k.name)
-		}
-	}
-	return out
-}
+// CreditWarning is the warning that stands beside every offer of credit.
+func CreditWarning(lang string) string { return document.CreditWarning(lang) }
+
+// PlanAssumptions are what every plan rests on, in sentences.
+func PlanAssumptions(lang string) []string { return document.PlanAssumptions(lang) }
 
 // promisePaper writes a plan as the paper that is shown, kept and mailed.
 func (a *App) promisePaper(p *person, id pay.PromiseID, o *outlook, g credit.Goal, plan credit.Plan, day cal.Day) (document.Promise, error) {
@@ -239,7 +231,7 @@ func (a *App) promisePaper(p *person, id pay.PromiseID, o *outlook, g credit.Goa
 	pol := o.policy
 	out := document.Promise{Number: pay.ShortReference(id), Operator: a.letterhead(), Consumer: partyOf(profile.Billing, ""),
 		Method: g.Method.String(), Currency: pol.Currency, Amount: g.Request.Amount, Accepted: day, From: plan.From, ValidUntil: plan.ValidUntil,
-		Extra: plan.PayNow, Agreed: plan.AsAgreed, Checks: checkNames(plan.Checks), Overdue: o.overdue() > 0,
+		Extra: plan.PayNow, Agreed: plan.AsAgreed, Checks: plan.Checks.Names(), Overdue: o.overdue() > 0,
 		Rules: fmt.Sprintf("%s %d (%s), %s %d (%s)", pol.ID, pol.Version, pol.SHA256, pol.Card.ID, pol.Card.Version, pol.Card.SHA256)}
 	for _, s := range plan.Steps {
 		out.Steps = append(out.Steps, document.PromiseStep{By: s.By, Text: both(s.Sentence)})

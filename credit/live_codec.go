@@ -140,3 +140,25 @@ func Voids() []Void {
 	}
 	return out
 }
+
+// Names lists the checks by their stable names.
+func (c CheckSet) Names() []string {
+	var out []string
+	for i, name := range [...]string{"assessment", "sanctions", "bureau"} {
+		if c>>i&1 == 1 {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// Names lists what a plan is best at by stable names.
+func (k PlanKind) Names() []string {
+	var out []string
+	for i, name := range [...]string{"earliest", "cheapest", "fewest"} {
+		if k>>i&1 == 1 {
+			out = append(out, name)
+		}
+	}
+	return out
+}

@@ -133,10 +133,17 @@ func (p Promise) steps(w *words) Section {
 }
 
 func (p Promise) assumed(w *words) Section {
-	return Section{ID: "assumed", Title: w.say("promise.assumed.title"), Paragraphs: []string{
-		w.say("promise.assumed.new"), w.say("promise.assumed.kept"), w.say("promise.assumed.day"), w.say("promise.assumed.frozen"), w.say("promise.assumed.early"),
-	}}
+	return Section{ID: "assumed", Title: w.say("promise.assumed.title"), Paragraphs: w.assumptions()}
 }
+
+func (w *words) assumptions() []string {
+	return []string{
+		w.say("promise.assumed.new"), w.say("promise.assumed.kept"), w.say("promise.assumed.day"), w.say("promise.assumed.frozen"), w.say("promise.assumed.early"),
+	}
+}
+
+// PlanAssumptions are the same sentences for whoever shows a plan that is not accepted yet.
+func PlanAssumptions(lang string) []string { return wordsOf(lang).assumptions() }
 
 func (p Promise) ends(w *words) Section {
 	s := Section{ID: "ends", Strong: true, Title: w.say("promise.ends.title"), Paragraphs: []string{w.say("promise.ends.text")}}
