@@ -144,3 +144,12 @@ func (r *PromiseReport) count(row *pay.Promise, d *pay.DecisionRow, rec *credit.
 	r.Asked, r.Void = r.Asked+1, r.Void+1
 	return promiseOther
 }
+
+func (a *App) storyPromises(ctx context.Context, _ Actor, s *Story) error {
+	rows, err := a.DB.PromisesOf(ctx, s.Consumer.ID, storyMax)
+	for _, row := range rows {
+		row.Sealed, row.Salt = nil, nil
+		s.Promises = append(s.Promises, *row)
+	}
+	return err
+}

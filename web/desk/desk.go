@@ -47,6 +47,7 @@ func (d *Desk) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /desk/payments", d.may(app.DeedPayments, d.payments))
 	mux.Handle("POST /desk/payments/{id}/assign", d.may(app.DeedAssign, d.assign))
 	mux.Handle("GET /desk/merchants", d.may(app.DeedMerchants, d.merchants))
+	mux.Handle("GET /desk/promises", d.may(app.DeedPromises, d.promises))
 	mux.Handle("GET /desk/health", d.may(app.DeedHealth, d.health))
 }
 
