@@ -70,7 +70,7 @@ func TestEveryPageForEveryVisitor(t *testing.T) {
 		{"/me/documents", 200, 200, []string{"Zahlungsaufforderung", "Vertrag"}, nil},
 		{doc, 200, 404, []string{"%PDF"}, []string{"!%PDF"}},
 		{"/me/standing", 200, 200, []string{"Kann ich auf Rechnung kaufen?", "Zurzeit nicht", "Vorkasse", "30,90", "Kreditaufnahme kostet Geld", "meine-schulden", "Ihr Weg zurück", "Diesen Plan annehmen", "Nur das beendet", "Was Ihnen hilft", "Was wäre, wenn", "Welcher Betrag ab wann", "/me/decisions/"}, []string{"Ja, bis", "!meine-schulden", "!Diesen Plan annehmen"}},
-		{"/me/what-if?pay=" + pay.Bare(past.Overdue.ID) + "&verify=VERIFY_BANK&days=30", 200, 400, []string{"Ihre Punkte im Vergleich", "kein", "checked"}, nil},
+		{"/me/what-if?pay=" + pay.Bare(past.Overdue.ID) + "&verify=VERIFY_BANK&days=30", 200, 400, []string{"ohne und mit Ihrer Auswahl", "kein", "checked"}, nil},
 		{"/me/what-if?days=9999&pay=x&verify=", 400, 400, nil, nil},
 		{"/me/what-if", 200, 200, []string{"in 0 Tagen"}, nil},
 		{decision, 200, 404, []string{"Eine Entscheidung über Sie", "mailto:hilfe@zahlziel.test", "Teehaus"}, []string{"!Teehaus"}},

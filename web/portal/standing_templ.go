@@ -576,7 +576,7 @@ func standingPage(f frame, m *app.MyStanding, form wayForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = whatIfForm(m, whatIf{}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = whatIfForm(m, whatIf{}, web.T(ctx, "standing.if.title")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -93,8 +93,7 @@ func whatIfBars(ctx context.Context, f whatIf) []web.Bar {
 	bar := func(label string, o credit.Outcomes) web.Bar {
 		return web.Bar{Label: label, Value: int(o.Score), Max: int(f.Answer.Best), Text: pointsOf(ctx, o.Score, f.Answer.Best)}
 	}
-	day := web.Data{"Day": web.Day(ctx, f.Answer.Then.Day)}
-	return []web.Bar{bar(web.T(ctx, "standing.if.bar_now"), f.Answer.Now), bar(web.T(ctx, "standing.if.bar_idle", day), f.Answer.Idle), bar(web.T(ctx, "standing.if.bar_then", day), f.Answer.Then)}
+	return []web.Bar{bar(web.T(ctx, "standing.if.now"), f.Answer.Now), bar(web.T(ctx, "standing.if.idle"), f.Answer.Idle), bar(web.T(ctx, "standing.if.then"), f.Answer.Then)}
 }
 
 func whatIfAlt(ctx context.Context, f whatIf) string {

@@ -16,7 +16,7 @@ import (
 )
 
 // whatIfForm asks what would be if. The answer comes from the decision itself, computed by the server.
-func whatIfForm(m *app.MyStanding, f whatIf) templ.Component {
+func whatIfForm(m *app.MyStanding, f whatIf, title string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -42,9 +42,9 @@ func whatIfForm(m *app.MyStanding, f whatIf) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(web.T(ctx, "standing.if.title"))
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(title)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/portal/whatif.templ`, Line: 13, Col: 53}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/portal/whatif.templ`, Line: 13, Col: 27}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {
@@ -340,7 +340,7 @@ func whatIfForm(m *app.MyStanding, f whatIf) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if f.Answer != nil {
-			templ_7745c5c3_Err = web.Bars(web.T(ctx, "standing.if.bars"), whatIfAlt(ctx, f), whatIfBars(ctx, f)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Bars(web.T(ctx, "standing.if.bars", web.Data{"Day": web.Day(ctx, f.Answer.Then.Day)}), whatIfAlt(ctx, f), whatIfBars(ctx, f)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -436,7 +436,7 @@ func whatIfView(f frame, m *app.MyStanding, form whatIf) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = whatIfForm(m, form).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = whatIfForm(m, form, web.T(ctx, "standing.if.choice")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
