@@ -7,8 +7,8 @@ import (
 	"zahlziel/money"
 )
 
-// What is promised stands behind everything else and takes no byte where there is nothing, so facts and records of people
-// without a promise look as they always did.
+// What is promised stands behind everything else and takes no byte where there is nothing, so facts of people without a
+// promise look as they always did.
 
 func (f *Facts) encodePromises(c *coder) {
 	if len(f.Promises) == 0 {
