@@ -42,21 +42,6 @@ func (d *DB) StepsOf(ctx context.Context, id pay.PromiseID) ([]*pay.PromiseStep,
 	return find(ctx, d, PromiseSteps, "WHERE bucket = $1 AND promise_id = $2 ORDER BY n", of(id).Bucket, string(id))
 }
 
-// StepsIn is StepsOf inside a unit of work. The rows are the unit's own copies.
-func (tx *Tx) StepsIn(id pay.PromiseID, count int) ([]*pay.PromiseStep, error) {
-	var out []*pay.PromiseStep
-	for n := range count {
-		s, err := Get(tx, PromiseSteps, PromiseStepID(id, int64(n)))
-		if err != nil {
-			return nil, err
-		}
-		if s != nil {
-			out = append(out, s)
-		}
-	}
-	return out, nil
-}
-
 // LivePromises returns promises of a bucket that something may still happen to and that were not looked at on a day yet,
 // behind the id after.
 func (d *DB) LivePromises(ctx context.Context, bucket int, day cal.Day, after pay.PromiseID, limit int) ([]*pay.Promise, error) {
