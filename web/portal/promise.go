@@ -138,12 +138,11 @@ func smallBuy(ctx context.Context, w *app.WayBack) string {
 	return web.T(ctx, "standing.small.text", web.Data{"Least": web.Money(ctx, w.SmallBuy.Least, w.Currency), "Methods": payNow(ctx, w.PayNow), "From": web.Day(ctx, w.SmallBuy.From)})
 }
 
-// ladderTable says from which day on each amount is possible, one row for each method.
+// ladderTable says from which day on each amount is possible: one row for each method, one column for each amount.
 func ladderTable(ctx context.Context, m *app.MyStanding) web.TableData {
-	t := web.TableData{Caption: web.T(ctx, "standing.ladder.title"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "portal.col.amount"), Num: true}}}
+	t := web.TableData{Caption: web.T(ctx, "standing.ladder.title"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "portal.col.method")}}}
 	var amounts []int64
 	for _, l := range m.Ladder {
-		t.Columns = append(t.Columns, web.Column{Head: web.T(ctx, "method.title."+l.Method)})
 		for _, r := range l.Rungs {
 			if !slices.Contains(amounts, r.Amount) {
 				amounts = append(amounts, r.Amount)
@@ -152,8 +151,11 @@ func ladderTable(ctx context.Context, m *app.MyStanding) web.TableData {
 	}
 	slices.Sort(amounts)
 	for _, amount := range amounts {
-		row := []web.Cell{{Text: web.Money(ctx, amount, m.Currency)}}
-		for _, l := range m.Ladder {
+		t.Columns = append(t.Columns, web.Column{Head: web.Money(ctx, amount, m.Currency), Num: true})
+	}
+	for _, l := range m.Ladder {
+		row := []web.Cell{{Text: web.T(ctx, "method.title."+l.Method)}}
+		for _, amount := range amounts {
 			row = append(row, web.Cell{Text: rung(ctx, m, l, amount)})
 		}
 		t.Rows = append(t.Rows, row)
