@@ -133,7 +133,7 @@ func freeze(tx *store.Tx, plan credit.Plan, terms PromiseTerms) {
 // makeRoom lets a fresh promise take the place of the one for the same purchase and, where there are too many, of the
 // oldest that is not fulfilled. One that a checkout uses right now stays.
 func (p *person) makeRoom(tx *store.Tx, who Actor, g credit.Goal, most int) error {
-	free := func(c credit.LiveContract) bool { return c.Held == "" }
+	free := func(c credit.LiveContract) bool { return !p.facts.InUse(&c, tx.At) }
 	for _, c := range slices.Clone(p.facts.Promises) {
 		if free(c) && c.Method == g.Method && c.Amount == g.Request.Amount {
 			if err := p.endPromise(tx, who, c.ID, pay.PromiseReplaced, ""); err != nil {

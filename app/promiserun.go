@@ -63,7 +63,7 @@ func (r *dayRun) keepPromise(ctx context.Context, bucket int, seen *pay.Promise)
 // a fresh plan.
 func (r *dayRun) judge(tx *store.Tx, p *person, row *pay.Promise) (ended string, err error) {
 	c := p.promise(string(row.ID))
-	if c == nil || c.Held != "" { // a checkout uses it right now; it is looked at again tomorrow
+	if c == nil || p.facts.InUse(c, tx.At) { // a checkout uses it right now; it is looked at again tomorrow
 		return "", nil
 	}
 	pol, err := r.a.Policy(r.day)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"zahlziel/app"
 	"zahlziel/cal"
@@ -120,8 +121,12 @@ func (w *bank) keptAtCheckout(who app.Actor, v *app.PromiseView) {
 		t.Error("one promise was used twice at once")
 	}
 	must(t, w.ReleaseAuthorization(ctx, w.shop, ans.Token))
+	if ans, _ = w.authorize(anna, "invoice_14", v.Promise.Amount); !ans.Approved {
+		t.Fatal("a released authorization has used the promise up")
+	}
+	w.wall = w.wall.Add(61 * time.Minute)
 	if ans, cart = w.authorize(anna, "invoice_14", v.Promise.Amount); !ans.Approved {
-		t.Fatal("an unused authorization has used the promise up")
+		t.Fatal("an authorization that ended by time has used the promise up")
 	}
 	o, err := w.PlaceOrder(ctx, w.shop, app.Key{}, ans.Token, cart)
 	must(t, err)

@@ -12,7 +12,7 @@ type LiveContract struct {
 	ID       string `json:"id"`
 	Contract `json:"contract"`
 	Duties   []Duty `json:"duties"`
-	Held     string `json:"held"` // the authorization that uses it; empty: it is free
+	Held     string `json:"held"` // the authorization that used it last; it binds as long as that reserves an amount
 }
 
 // Duty is one step of an accepted plan that somebody has to do. Waiting is none.
@@ -155,6 +155,11 @@ func (p *LiveContract) Ended(pol *Policy, f *Facts, day cal.Day) []Void {
 	return out
 }
 
+// InUse reports whether a checkout holds the promise at an instant: its authorization still reserves an amount.
+func (f *Facts) InUse(p *LiveContract, nowMicros int64) bool {
+	return p.Held != "" && slices.ContainsFunc(f.Holds, func(h Hold) bool { return h.Ref == p.Held && h.UntilMicros > nowMicros })
+}
+
 // Kept is what a promise did about a refusal: it was honoured, or its voids say why not.
 type Kept struct {
 	Method   Method       `json:"method"`
@@ -174,7 +179,7 @@ func (f *Facts) Honour(p *Policy, m Method, r Request, d Decision) (answer Decis
 	}
 	for i := range f.Promises {
 		pr := &f.Promises[i]
-		if pr.Held != "" || !pr.Covers(m, r) || !pr.Fulfilled() {
+		if f.InUse(pr, r.NowMicros) || !pr.Covers(m, r) || !pr.Fulfilled() {
 			continue
 		}
 		with, voids := pr.Contract.Honour(p, f, m, r, d)

@@ -63,8 +63,13 @@ func TestStepsFulfilThePromise(t *testing.T) {
 		t.Error("the list of methods does not show the promise, or shows another")
 	}
 	l.f.Promises[0].Held = "aut"
+	l.f.Holds = []Hold{{Ref: "aut", Kind: Reservation, Amount: 1, UntilMicros: r.NowMicros + 1}}
 	if _, again := l.f.Honour(&strict, Invoice14, r, no); again != nil {
 		t.Error("one promise for two purchases")
+	}
+	r.NowMicros++
+	if _, again := l.f.Honour(&strict, Invoice14, r, no); !again.Honoured() {
+		t.Error("an authorization that ended by time still holds the promise")
 	}
 }
 
