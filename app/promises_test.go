@@ -17,14 +17,17 @@ import (
 )
 
 // stricter adds a version of the policy that approves nothing on credit, valid from a day.
-func (w *bank) stricter(from cal.Day) {
+func (w *bank) stricter(from cal.Day) { w.t.Helper(); w.needs("1000", from) }
+
+// needs adds a version of the policy in which every method on credit needs a score, valid from a day.
+func (w *bank) needs(score string, from cal.Day) {
 	w.t.Helper()
 	policy, err := os.ReadFile("../credit/policies/de-standard-1.json")
 	must(w.t, err)
 	card, err := os.ReadFile("../credit/policies/card-v0-1.json")
 	must(w.t, err)
 	text := strings.NewReplacer(`"version": 1,`, `"version": 2,`, `"valid_from": "2025-01-01"`, `"valid_from": "`+from.String()+`"`,
-		`"min_score": 520`, `"min_score": 1000`, `"min_score": 580`, `"min_score": 1000`, `"min_score": 640`, `"min_score": 1000`, `"min_score": 720`, `"min_score": 1000`).Replace(string(policy))
+		`"min_score": 520`, `"min_score": `+score, `"min_score": 580`, `"min_score": `+score, `"min_score": 640`, `"min_score": `+score, `"min_score": 720`, `"min_score": `+score).Replace(string(policy))
 	p, err := credit.ParsePolicy([]byte(text), card)
 	must(w.t, err)
 	w.UsePolicies(append(slices.Clone(w.Policies()), p))
@@ -405,5 +408,44 @@ func TestShopsLearnNoReasons(t *testing.T) {
 	equal(t, "decisions", storetest.Count(t, w.DB, "SELECT COUNT(*) FROM decisions WHERE consumer_id = $1", string(who.Consumer)), before)
 	if _, err := w.PreDecision(ctx, app.Actor{Merchant: w.newShop("Anderer").ID}, s.Session.ID); codeOf(err) != "no_such_session" {
 		t.Errorf("another shop asks: %v", err)
+	}
+}
+
+// TestSmallPurchasePaidAtOnce: it is named only where it brings the goal nearer, lends nothing, and nobody can accept it.
+func TestSmallPurchasePaidAtOnce(t *testing.T) {
+	w := newBank(t, storetest.SQLite(t))
+	w.needs("760", firstDay)
+	w.authorize(anna, "prepayment", 3000)
+	id, err := w.ConsumerByEmail(ctx, anna.email())
+	must(t, err)
+	way, err := w.WayBack(ctx, app.Actor{Consumer: id}, "invoice_14", 5000)
+	must(t, err)
+	if s := way.SmallBuy; len(way.Way.Plans) == 0 || s == nil || s.Least != 2000 || s.From >= way.Way.Plans[0].From-7 {
+		t.Fatalf("a new customer: %+v, %+v", way.Way, way.SmallBuy)
+	}
+	w2, who, _ := indebted(t, storetest.SQLite(t))
+	soon, _, _ := w2.plan(who, 4990)
+	if soon.SmallBuy != nil {
+		t.Errorf("named although paying is quicker: %+v", soon.SmallBuy)
+	}
+}
+
+// TestABrokenPromiseIsFound: a refusal in which a fulfilled promise had no say shows in the report, however it came about.
+func TestABrokenPromiseIsFound(t *testing.T) {
+	w, who, inv := indebted(t, storetest.SQLite(t))
+	way, plan, key := w.plan(who, 4990)
+	_, err := w.AcceptPlan(ctx, who, app.Key{}, key)
+	must(t, err)
+	w.stricter(second + 1)
+	w.pays(inv, 7490, way.PayBy)
+	w.jump(max(plan.From, way.PayBy) + 1)
+	must(t, w.ChangeFacts(who.Consumer, func(f *credit.Facts) { f.Promises = nil }))
+	if ans, _ := w.authorize(anna, "invoice_14", 4990); ans.Approved {
+		t.Fatal("approved without the promise; the test shows nothing")
+	}
+	r, err := w.PromiseReport(ctx, app.Actor{Staff: "stf_1", Role: pay.RoleRisk})
+	must(t, err)
+	if r.Broken != 1 || r.Rate() != 0 {
+		t.Errorf("report %+v", r)
 	}
 }

@@ -228,7 +228,7 @@ type WayBack struct {
 	PayBy    cal.Day
 	Way      credit.Way
 	Estimate bool     // so much is promised already that these plans are no more than an outlook
-	SmallBuy *Small   // a purchase paid at once that would open a way where there is none
+	SmallBuy *Small   // a purchase paid at once that would open a way where there is none, or make it clearly shorter
 	Score    int32    // today
 	PayNow   []string // methods without credit that work today
 	Overdue  int64
@@ -263,8 +263,10 @@ func (a *App) wayBack(ctx context.Context, p *person, s *Standing, method string
 	if w.Way.Lost > 0 {
 		a.Log.Error("way back: plans were not confirmed by the decision", "consumer", string(p.row.ID), "plans", w.Way.Lost)
 	}
-	if w.Way.None != nil {
-		w.SmallBuy = q.smallBuy(s.PayNow)
+	if !w.Way.Open {
+		if small := q.smallBuy(s.PayNow); small != nil && (w.Way.None != nil || small.From+sooner < w.Way.Plans[0].From) {
+			w.SmallBuy = small
+		}
 	}
 	sum, lanes, err := a.DB.Promised(ctx, bucketOf(p.row.ID))
 	if err != nil {
@@ -306,11 +308,14 @@ func (a *App) question(p *person, day cal.Day, now pay.Micros, method string, am
 	return &question{o, credit.Goal{Method: m, Request: o.with(amount), PayBy: by}}, nil
 }
 
-// Small is a small purchase that is paid at once and opens a way on credit that is closed without it. It lends nothing.
+// Small is a small purchase that is paid at once and opens or shortens a way on credit. It lends nothing.
 type Small struct {
 	Least int64   // minor units
 	From  cal.Day // when the goal becomes possible if it is bought and paid today and nothing is sent back
 }
+
+// sooner is by how many days a small purchase must bring the goal nearer to be worth a word.
+const sooner = 7
 
 // smallBuy asks the planner what one purchase paid at once would change. It is an outlook: after the payment everything is
 // computed again.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"zahlziel/app"
 	"zahlziel/pay"
 	"zahlziel/web"
 	"zahlziel/web/portal"
@@ -292,4 +293,24 @@ func TestAcceptAPlan(t *testing.T) {
 	}
 	_, status, html = anna.Post(strings.Replace(form[1], "5000", "4000", 1), nil)
 	want(t, "a plan that nobody computed", status, 200, html, "was not accepted", "Something has changed")
+}
+
+// TestEstimatesLookDifferent: where nothing more may be promised, plans say so and cannot be accepted.
+func TestEstimatesLookDifferent(t *testing.T) {
+	w, _ := worldtest.Live(t)
+	anna := visitor(t, w, worldtest.Anna)
+	_, _, html := anna.Get("/me/way-back/invoice_14/5000")
+	form := planForm.FindStringSubmatch(html)
+	want(t, "a promise", 200, 200, html, "!Schätzung", "!Voraussichtlich", "!estimate")
+	kept := app.PromiseTermsHistory
+	defer func() { app.PromiseTermsHistory = kept }()
+	full := kept[0]
+	full.Exposure = 0
+	app.PromiseTermsHistory = []app.PromiseTerms{full}
+	for _, path := range []string{"/me/way-back/invoice_14/5000", "/me/standing"} {
+		_, status, html := anna.Get(path)
+		want(t, path, status, 200, html, "eine Schätzung und keine Zusage", "Voraussichtlich ab", `class="card estimate"`, "!Diesen Plan annehmen", "!/me/plans/")
+	}
+	_, status, html := anna.Post(form[1], nil)
+	want(t, "accepted all the same", status, 200, html, "nicht angenommen", "keine weiteren Zusagen")
 }
