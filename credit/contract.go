@@ -16,7 +16,7 @@ type Contract struct {
 	Made       cal.Day        `json:"made"` // accepted on
 	From       cal.Day        `json:"from"`
 	ValidUntil cal.Day        `json:"valid_until"`
-	Known      []string       `json:"known"`     // document numbers that were open when it was made; their lateness is part of the plan
+	Known      []string       `json:"known"`     // document numbers that were open, or paid late that day, when it was made; their lateness is part of the plan
 	Enquiries  int32          `json:"enquiries"` // enquiries already counted on the day it was made
 	Purchases  int32          `json:"purchases"` // credit purchases already counted on that day
 	Missed     bool           `json:"missed"`    // the application saw a step miss its day (V4)
@@ -29,6 +29,11 @@ func NewContract(f *Facts, g Goal, p Plan, day cal.Day) Contract {
 	c := Contract{Method: g.Method, Amount: g.Request.Amount, Currency: g.Request.Currency, Made: day, From: p.From, ValidUntil: p.ValidUntil}
 	for i := range f.Open {
 		c.Known = append(c.Known, f.Open[i].No)
+	}
+	for _, l := range f.History.Late {
+		if l.Settled >= day { // paid late earlier on this very day
+			c.Known = append(c.Known, l.No)
+		}
 	}
 	c.Enquiries = since(f.History.Enquiries, day, func(e Enquiry) cal.Day { return e.Day })
 	c.Purchases = since(f.History.Purchases, day, func(d cal.Day) cal.Day { return d })

@@ -188,3 +188,76 @@ func TestWhatIfAgreesWithThePlan(t *testing.T) {
 		}
 	})
 }
+
+// TestKeptPlansAreHonoured executes accepted plans with payments on random earlier days, while the card becomes one that
+// approves nobody: on every promised day the promise turns the refusal into a yes.
+func TestKeptPlansAreHonoured(t *testing.T) {
+	base := policy(t)
+	honoured := 0
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawPolicy(t, base)
+		f := drawFacts(t, p, rapid.IntRange(0, 4).Draw(t, "items"))
+		g := Goal{Method: Method(rapid.IntRange(0, 4).Draw(t, "method")), Request: drawRequest(t), Horizon: 120}
+		w := WayBack(p, &f, g)
+		if w.Open {
+			return
+		}
+		strict := *p
+		strict.Bands = []Band{{1000, 0}}
+		for i := range InstantBank {
+			strict.methods[i].MinScore = 1000
+		}
+		for _, plan := range w.Plans {
+			honoured += honour(t, p, &strict, &f, g, plan)
+		}
+	})
+	t.Logf("%d promised days honoured", honoured)
+	if honoured == 0 {
+		t.Error("no promise was ever asked; the test shows nothing")
+	}
+}
+
+func honour(t *rapid.T, p, strict *Policy, f *Facts, g Goal, plan Plan) (honoured int) {
+	t.Helper()
+	l := life{p: p, today: g.Request.Day}
+	l.f.become(f)
+	l.f.Holds = slices.Clone(f.Holds)
+	c := NewLiveContract("prm", f, g, plan, g.Request.Day)
+	payBy := g.Request.Day + cal.Day(p.Promise.PayByDays)
+	early := rapid.IntRange(0, 3).Draw(t, "earlier")
+	act := func(kind func(StepKind) bool) {
+		for _, s := range plan.Steps {
+			day := s.By
+			if stopped := slices.ContainsFunc(f.Open, func(it Item) bool { return it.No == s.No && it.stopped(s.By-cal.Day(early)) }); s.Kind != VerifyAddress && !stopped {
+				day = max(g.Request.Day, s.By-cal.Day(early))
+			}
+			if day != l.today || !kind(s.Kind) {
+				continue
+			}
+			if s.Kind <= PayAsAgreed {
+				l.pay(s.No, s.Amount)
+			} else {
+				l.verify(s.Kind)
+			}
+			c.Keep(&l.f, l.today, l.today)
+		}
+	}
+	for ; l.today <= plan.ValidUntil; l.today++ {
+		if l.today > g.Request.Day {
+			l.remind(payBy)
+		}
+		act(func(k StepKind) bool { return k != PayAsAgreed })
+		c.Miss(&l.f, l.today, 2)
+		if l.today >= plan.From {
+			r := g.Request
+			r.Day, r.NowMicros = l.today, int64(l.today)*86400e6
+			l.f.Promises = []LiveContract{c}
+			if _, kept := l.f.Honour(strict, g.Method, r, Decide(strict, &l.f, r)); !kept.Honoured() {
+				t.Fatalf("not honoured on %s (from %s): %+v\n%+v\n%+v", l.today, plan.From, kept, c.Duties, plan.Steps)
+			}
+			honoured++
+		}
+		act(func(k StepKind) bool { return k == PayAsAgreed })
+	}
+	return honoured
+}
