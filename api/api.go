@@ -17,14 +17,30 @@ func Routes(mux *http.ServeMux, a *app.App, address func(*http.Request) string) 
 	h := handlers{a, address, newLimits()}
 	post(mux, "/api/v1/sessions/{id}/identify", h.identify)
 	post(mux, "/api/v1/sessions/{id}/authorize", h.authorize)
+	get(mux, "/api/v1/me/standing", h.me(h.limits.meReads, h.standing))
+	post(mux, "/api/v1/me/recourse", h.me(h.limits.mePlans, h.recourse))
+	post(mux, "/api/v1/me/recourse/{plan}/accept", h.me(h.limits.mePlans, h.accept))
+	get(mux, "/api/v1/me/contracts/{id}", h.me(h.limits.meReads, h.contract))
+	post(mux, "/api/v1/me/simulate", h.me(h.limits.meReads, h.simulate))
+	get(mux, "/api/v1/me/decisions/{id}", h.me(h.limits.meReads, h.decision))
+	post(mux, "/api/v1/decisions", h.preDecision)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, errNoRoute) })
 }
 
 // post registers a call; all other methods on its path are answered with the one that works.
 func post(mux *http.ServeMux, path string, call http.HandlerFunc) {
-	mux.HandleFunc("POST "+path, call)
+	on(mux, http.MethodPost, http.MethodPost, path, call)
+}
+
+// get is post for calls that only read; HEAD works where GET does.
+func get(mux *http.ServeMux, path string, call http.HandlerFunc) {
+	on(mux, http.MethodGet, "GET, HEAD", path, call)
+}
+
+func on(mux *http.ServeMux, method, allowed, path string, call http.HandlerFunc) {
+	mux.HandleFunc(method+" "+path, call)
 	mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Allow", http.MethodPost)
+		w.Header().Set("Allow", allowed)
 		writeProblem(w, errMethod)
 	})
 }

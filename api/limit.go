@@ -9,12 +9,15 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// limits bound what may fail, and how many mails a caller may cause. What succeeds is never counted.
+// limits bound what may fail, and how many mails a caller may cause. At the checkout what succeeds is never counted.
 type limits struct {
 	sessionCodes   *limiter // codes mailed for one session
 	addressCodes   *limiter // codes mailed for one client address
 	sessionProofs  *limiter // confirmations of one session that did not prove who the buyer is
-	addressGuesses *limiter // wrong codes and device tokens from one client address
+	addressGuesses *limiter // wrong codes, tokens and secrets from one client address
+	mePlans        *limiter // ways back that one consumer has computed or accepts: they cost us work, so every one counts
+	meReads        *limiter // other calls of one consumer; every one counts
+	shopChecks     *limiter // pre-checks of one shop; every one counts
 }
 
 // An address may be that of a whole company, so it gets more than a session.
@@ -24,6 +27,9 @@ func newLimits() limits {
 		addressCodes:   newLimiter(10*time.Second, 60),
 		sessionProofs:  newLimiter(10*time.Second, 20),
 		addressGuesses: newLimiter(time.Second, 100),
+		mePlans:        newLimiter(2*time.Minute, 30), // 30 an hour
+		meReads:        newLimiter(time.Second, 60),
+		shopChecks:     newLimiter(10*time.Millisecond, 500),
 	}
 }
 

@@ -30,6 +30,8 @@ var (
 	errMethod    = newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "This method is not allowed here; see the Allow header")
 	errNoSession = newProblem(http.StatusNotFound, "no_such_session", "Invalid session id")
 	errToken     = newProblem(http.StatusUnauthorized, "bad_client_token", "Send the session's client token as a bearer token")
+	errConsumer  = newProblem(http.StatusUnauthorized, "bad_consumer_token", "Send the token of a sign-in or of a remembered device as a bearer token")
+	errShop      = newProblem(http.StatusUnauthorized, "bad_credentials", "Send the shop's API user and secret (Basic)")
 	errTooMany   = newProblem(http.StatusTooManyRequests, "too_many_requests", "Too many attempts; wait as long as the Retry-After header says")
 )
 
@@ -76,12 +78,19 @@ func (h handlers) problem(w http.ResponseWriter, r *http.Request, err error) {
 	writeProblem(w, d)
 }
 
+// challenges name the credential that is asked for.
+var challenges = map[string]string{
+	"bad_client_token":   `Bearer realm="checkout"`,
+	"bad_consumer_token": `Bearer realm="me"`,
+	"bad_credentials":    `Basic realm="shop", charset="UTF-8"`,
+}
+
 func writeProblem(w http.ResponseWriter, d document) {
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	switch {
 	case d.Status == http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", `Bearer realm="checkout"`)
+		h.Set("WWW-Authenticate", challenges[d.Code])
 	case d.Status == http.StatusServiceUnavailable:
 		h.Set("Retry-After", "1")
 	}

@@ -45,6 +45,7 @@ func (a *App) allocate(tx *store.Tx, p *person, to assigned, amount int64, cur c
 		return part, a.demandPaid(tx, inv)
 	}
 	p.setItem(pol, inv, to.ValueDay, tx.Day)
+	p.valued = to.ValueDay
 	return part, nil
 }
 

@@ -291,18 +291,23 @@ func (c *confirmation) run() error {
 	if method.IsCredit() {
 		c.p.facts.History.Enquire(c.tx.Day, string(c.m.ID))
 	}
-	dec := credit.Decide(c.pol, &c.p.facts, req)
+	ruled := credit.Decide(c.pol, &c.p.facts, req)
+	dec, kept := c.p.honour(c.pol, method, req, ruled)
 	ok := dec.Outcome(method).OK
-	row, err := c.record(req, dec, ok)
+	row, err := c.record(req, ruled, kept, ok)
 	if err != nil {
 		return err
 	}
-	c.ans.Decision, c.ans.Methods = row.ID, methodAnswers(c.m, req, &dec)
+	shown := c.p.facts.Promised(c.pol, req, dec)
+	c.ans.Decision, c.ans.Methods = row.ID, methodAnswers(c.m, req, &shown)
 	if !ok {
 		if !c.p.facts.Assessment.Day.IsSet() && only(dec.Blockers(method), credit.R16Affordability) {
 			c.ans.StepUp = "assessment"
 		}
 		return c.save()
+	}
+	if kept.Honoured() { // of this method: a yes by another's promise is no yes here
+		c.p.holdPromise(kept.Promise.ID, c.slot)
 	}
 	return c.grant(method, req, row.ID)
 }
@@ -336,9 +341,11 @@ func (a *App) request(m *pay.Merchant, amount int64, cur money.Currency, day cal
 	return req
 }
 
-func (c *confirmation) record(req credit.Request, dec credit.Decision, ok bool) (*pay.DecisionRow, error) {
+// record stores what the rules said and, beside it, what a promise did about it.
+func (c *confirmation) record(req credit.Request, dec credit.Decision, kept *credit.Kept, ok bool) (*pay.DecisionRow, error) {
 	rec := credit.NewRecord(c.pol, &c.p.facts, req, dec)
 	rec.Shadow = c.a.shadow(c.pol, &c.p.facts, req)
+	rec.Kept = kept
 	plain, err := rec.MarshalBinary()
 	if err != nil {
 		return nil, err

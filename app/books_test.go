@@ -92,7 +92,7 @@ func TestAStuckMessageHoldsUpNobody(t *testing.T) {
 	inv := w.buy(anna, 2000)
 	b := pay.BucketOf(pay.CellOf(string(inv.ID)))
 	must(t, w.DB.Do(ctx, &store.Unit{Bucket: b, Do: func(tx *store.Tx) error {
-		store.Save(tx, store.Outbox, &pay.Message{Bucket: b, ID: tx.ID("msg"), Party: string(w.shop.Merchant[:39]) + "0", Event: "x", Ref: "x", Amount: 1, Currency: "EUR", Day: tx.Day})
+		store.Save(tx, store.Outbox, &pay.Message{Bucket: b, ID: tx.ID("msg"), Party: pay.MintID(pay.PrefixMerchant, 1, 1, [8]byte{}), Event: "x", Ref: "x", Amount: 1, Currency: "EUR", Day: tx.Day})
 		return nil
 	}}))
 	n, err := w.Deliver(ctx)

@@ -19,6 +19,8 @@ type person struct {
 	row   *pay.Consumer
 	key   *vault.Key
 	facts credit.Facts
+
+	valued cal.Day // the value day of the money that moved in this unit; NoDay: the unit's own day
 }
 
 // openPerson opens what Decide needs; the profile stays sealed until someone asks for it.
@@ -29,7 +31,7 @@ func (a *App) openPerson(row *pay.Consumer) (*person, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	p := &person{row: row, key: key}
+	p := &person{row: row, key: key, valued: cal.NoDay}
 	b, err := key.Open(string(row.ID)+"/facts", row.Facts)
 	if err != nil {
 		return nil, err
@@ -52,6 +54,9 @@ func (a *App) person(tx *store.Tx, id pay.ConsumerID) (*person, error) {
 // save seals the facts again and buffers the row.
 func (p *person) save(tx *store.Tx) error {
 	p.facts.History.BalanceChanged(tx.Day, p.facts.Balance())
+	if err := p.keepPromises(tx); err != nil {
+		return err
+	}
 	b, err := p.facts.MarshalBinary()
 	if err != nil {
 		return err
@@ -183,7 +188,7 @@ func (a *App) newPerson(tx *store.Tx, id pay.ConsumerID, m pay.Market, profile p
 	if a.plausible(profile) {
 		f.Address = credit.Address{Level: 1, Day: tx.Day}
 	}
-	p := &person{row: &pay.Consumer{ID: id, Market: m.Code, Language: language, Status: pay.ConsumerActive, CreatedAt: tx.At, WrappedKey: wrapped}, key: key, facts: f}
+	p := &person{row: &pay.Consumer{ID: id, Market: m.Code, Language: language, Status: pay.ConsumerActive, CreatedAt: tx.At, WrappedKey: wrapped}, key: key, facts: f, valued: cal.NoDay}
 	p.setProfile(profile)
 	return p, nil
 }

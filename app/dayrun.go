@@ -21,21 +21,23 @@ type DayReport struct {
 
 // DayDone counts what one day changed.
 type DayDone struct {
-	Day            cal.Day                  `json:"day"`
-	Authorizations int64                    `json:"authorizations_expired"`
-	Orders         int64                    `json:"orders_expired"`
-	Sessions       int64                    `json:"sessions_deleted"`
-	Operations     int64                    `json:"operations_deleted"`
-	Addresses      int64                    `json:"addresses_confirmed"`
-	Delivered      int                      `json:"messages_delivered"`
-	FirstReminders int64                    `json:"first_reminders"`
-	LaterReminders int64                    `json:"later_reminders"`
-	Held           int64                    `json:"reminders_held"` // a payment that waits for a person may be for them
-	Guaranteed     int64                    `json:"limits_guaranteed"`
-	LimitNotices   int64                    `json:"limit_notices"` // told that the limit will fall
-	Payouts        int64                    `json:"payouts"`
-	PayoutSums     map[money.Currency]int64 `json:"payout_sums"`
-	Root           string                   `json:"root"` // signature over the heads of all chains, hexadecimal
+	Day             cal.Day                  `json:"day"`
+	Authorizations  int64                    `json:"authorizations_expired"`
+	Orders          int64                    `json:"orders_expired"`
+	Sessions        int64                    `json:"sessions_deleted"`
+	Operations      int64                    `json:"operations_deleted"`
+	Addresses       int64                    `json:"addresses_confirmed"`
+	Delivered       int                      `json:"messages_delivered"`
+	FirstReminders  int64                    `json:"first_reminders"`
+	LaterReminders  int64                    `json:"later_reminders"`
+	PromisesVoid    int64                    `json:"promises_void"`
+	PromisesExpired int64                    `json:"promises_expired"`
+	Held            int64                    `json:"reminders_held"` // a payment that waits for a person may be for them
+	Guaranteed      int64                    `json:"limits_guaranteed"`
+	LimitNotices    int64                    `json:"limit_notices"` // told that the limit will fall
+	Payouts         int64                    `json:"payouts"`
+	PayoutSums      map[money.Currency]int64 `json:"payout_sums"`
+	Root            string                   `json:"root"` // signature over the heads of all chains, hexadecimal
 }
 
 // How long things are kept, and how many are looked at in one go.
@@ -111,7 +113,7 @@ func (a *App) runDay(ctx context.Context, day cal.Day) (DayDone, error) {
 	r.done = DayDone{Day: day, PayoutSums: map[money.Currency]int64{}}
 	steps := []func(context.Context) error{
 		r.inBuckets(r.lapseAuthorizations), r.inBuckets(r.lapseOrders), r.inBuckets(r.forget), r.inBuckets(r.confirmAddresses),
-		r.deliver, r.remind, r.inBuckets(r.guarantee), r.payOut, r.signRoot,
+		r.deliver, r.inBuckets(r.keepPromises), r.remind, r.inBuckets(r.guarantee), r.payOut, r.signRoot,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

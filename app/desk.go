@@ -26,6 +26,7 @@ type Story struct {
 	Orders    []OrderStory
 	Paid      []PaidLine
 	Decisions []DecisionLine
+	Promises  []pay.Promise // without their sealed parts
 	Mails     []MailLine
 	Documents []DocumentLine
 	Looks     []LookLine
@@ -84,7 +85,7 @@ func (a *App) Story(ctx context.Context, who Actor, id pay.ConsumerID) (*Story, 
 			return nil, err
 		}
 	}
-	for _, fill := range []func(context.Context, Actor, *Story) error{a.storyItems, a.storyOrders, a.storyDecisions, a.storyLooks} {
+	for _, fill := range []func(context.Context, Actor, *Story) error{a.storyItems, a.storyOrders, a.storyDecisions, a.storyPromises, a.storyLooks} {
 		if err := fill(ctx, who, s); err != nil {
 			return nil, err
 		}

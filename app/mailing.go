@@ -47,6 +47,8 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 		JobAgreement:      h.agreement,
 		JobReminder:       h.reminder,
 		JobIndex:          h.indexPerson,
+		JobPromise:        h.promise,
+		JobPromiseOver:    h.promiseOver,
 		JobShopCallback:   h.shopCallback,
 	}
 }

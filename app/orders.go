@@ -151,6 +151,9 @@ func (a *App) placeOrder(tx *store.Tx, token pay.AuthorizationID, cart pay.Cart)
 	auth.Status, auth.OrderID = pay.AuthorizationUsed, o.ID
 	store.Save(tx, store.Authorizations, auth)
 	p.unhold(string(token))
+	if err := p.usePromise(tx, token, o); err != nil {
+		return nil, err
+	}
 	if pay.IsCredit(o.Method) {
 		p.hold(credit.Hold{Ref: string(o.ID), Kind: credit.Uncaptured, Amount: o.Amount, UntilMicros: o.ExpiresAt})
 		p.facts.History.Purchase(tx.Day)
@@ -227,6 +230,7 @@ func (a *App) dropAuthorization(tx *store.Tx, p *person, auth *pay.Authorization
 	auth.Status = state
 	store.Save(tx, store.Authorizations, auth)
 	p.unhold(string(auth.ID))
+	p.freePromise(auth.ID)
 	if auth.InvoiceID == "" {
 		return nil
 	}

@@ -67,7 +67,7 @@ func (a *App) Offer(ctx context.Context, id pay.SessionID, clientToken, deviceTo
 	}
 	p.facts.History.Enquire(day, string(m.ID))
 	req := a.request(m, v.Cart.Amount, v.Cart.Currency, day, a.Clock.Now())
-	dec := credit.Decide(pol, &p.facts, req)
+	dec := p.facts.Promised(pol, req, credit.Decide(pol, &p.facts, req))
 	return &AuthorizeAnswer{Consumer: consumer, Methods: methodAnswers(m, req, &dec)}, nil
 }
 

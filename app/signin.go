@@ -155,6 +155,20 @@ func (a *App) PortalVisitor(ctx context.Context, token string) (Actor, error) {
 	return Actor{Consumer: id}, err
 }
 
+// ConsumerOfToken is the consumer whom a token proves, that of a sign-in or of a remembered device; the zero Actor for any other.
+func (a *App) ConsumerOfToken(ctx context.Context, token string) (Actor, error) {
+	who, err := a.PortalVisitor(ctx, token)
+	if err != nil || who.Consumer != "" {
+		return who, err
+	}
+	id, err := a.deviceOwner(ctx, token)
+	if err != nil || id == "" {
+		return Actor{}, err
+	}
+	id, err = a.survivor(ctx, id)
+	return Actor{Consumer: id}, err
+}
+
 // visit loads a live visit of a kind, or nil.
 func (a *App) visit(ctx context.Context, kind, token string) (*pay.Visit, error) {
 	bucket, digest, ok := a.visitPlace(kind, token)

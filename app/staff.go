@@ -21,6 +21,7 @@ const (
 	DeedAssign    Deed = "assign"    // put such a payment on an invoice
 	DeedMerchants Deed = "merchants" // see the shops and their terms
 	DeedHealth    Deed = "health"    // see how the installation is doing
+	DeedPromises  Deed = "promises"  // see how promises are kept and what they bind
 	DeedStaff     Deed = "staff"     // create staff
 	DeedPolicies  Deed = "policies"  // see policies and cards, preview them, ask for and confirm their steps
 )
@@ -32,6 +33,7 @@ var allowed = map[Deed][]string{
 	DeedAssign:    {pay.RoleFinance},
 	DeedMerchants: {pay.RoleSupport, pay.RoleFinance, pay.RoleRisk},
 	DeedHealth:    {pay.RoleFinance, pay.RoleRisk},
+	DeedPromises:  {pay.RoleFinance, pay.RoleRisk},
 	DeedStaff:     {},
 	DeedPolicies:  {pay.RoleRisk},
 }

@@ -9,12 +9,12 @@ import (
 
 // TestWhoMayDoWhat is the whole matrix of the desk: what is not listed is forbidden.
 func TestWhoMayDoWhat(t *testing.T) {
-	all := []app.Deed{app.DeedLook, app.DeedPayments, app.DeedAssign, app.DeedMerchants, app.DeedHealth, app.DeedStaff}
+	all := []app.Deed{app.DeedLook, app.DeedPayments, app.DeedAssign, app.DeedMerchants, app.DeedHealth, app.DeedPromises, app.DeedStaff}
 	may := map[string][]app.Deed{
 		pay.RoleSupport:     {app.DeedLook, app.DeedPayments, app.DeedMerchants},
 		pay.RoleCollections: {app.DeedLook, app.DeedPayments},
-		pay.RoleFinance:     {app.DeedLook, app.DeedPayments, app.DeedAssign, app.DeedMerchants, app.DeedHealth},
-		pay.RoleRisk:        {app.DeedLook, app.DeedMerchants, app.DeedHealth},
+		pay.RoleFinance:     {app.DeedLook, app.DeedPayments, app.DeedAssign, app.DeedMerchants, app.DeedHealth, app.DeedPromises},
+		pay.RoleRisk:        {app.DeedLook, app.DeedMerchants, app.DeedHealth, app.DeedPromises},
 		pay.RoleAdmin:       all,
 		"":                  {},
 		"intern":            {},
@@ -52,6 +52,7 @@ func TestDeskUseCasesCheckTheirActor(t *testing.T) {
 		"invoice":   func(who app.Actor) error { _, err := w.InvoiceNamed(w.ctx, who, "R-00-000001"); return err },
 		"merchants": func(who app.Actor) error { _, err := w.Merchants(w.ctx, who); return err },
 		"health":    func(who app.Actor) error { _, err := w.Health(w.ctx, who); return err },
+		"promises":  func(who app.Actor) error { _, err := w.PromiseReport(w.ctx, who); return err },
 		"staff": func(who app.Actor) error {
 			_, err := w.CreateStaff(w.ctx, who, pay.Staff{Email: "x@zahlziel.test", Name: "X", Role: pay.RoleAdmin}, "a long password")
 			return err
@@ -89,6 +90,12 @@ func TestPortalUseCasesCheckTheirActor(t *testing.T) {
 			"papers":   func() error { _, err := w.Documents(w.ctx, who); return err },
 			"standing": func() error { _, err := w.Standing(w.ctx, who); return err },
 			"way back": func() error { _, err := w.WayBack(w.ctx, who, "invoice_14", 5000); return err },
+			"my own":   func() error { _, err := w.MyStanding(w.ctx, who, true); return err },
+			"what if":  func() error { _, err := w.Simulate(w.ctx, who, app.Choice{}); return err },
+			"decision": func() error { _, err := w.MyDecision(w.ctx, who, mine.DecisionID); return err },
+			"promises": func() error { _, err := w.Promises(w.ctx, who); return err },
+			"promise":  func() error { _, err := w.Promise(w.ctx, who, "prm_1"); return err },
+			"accept":   func() error { _, err := w.AcceptPlan(w.ctx, who, app.Key{}, "x"); return err },
 			"profile":  func() error { _, err := w.Profile(w.ctx, who); return err },
 		} {
 			if codeOf(call()) != "forbidden" {

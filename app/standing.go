@@ -245,7 +245,10 @@ type WayBack struct {
 	Method   string
 	Amount   int64
 	Currency money.Currency
+	PayBy    cal.Day
 	Way      credit.Way
+	Estimate bool     // so much is promised already that these plans are no more than an outlook
+	SmallBuy *Small   // a purchase paid at once that would open a way where there is none, or make it clearly shorter
 	Score    int32    // today
 	PayNow   []string // methods without credit that work today
 	Overdue  int64
@@ -254,6 +257,11 @@ type WayBack struct {
 
 // WayBack computes the exact steps to an approval of an amount with a method. It is no enquiry and leaves no decision.
 func (a *App) WayBack(ctx context.Context, who Actor, method string, amount int64) (*WayBack, error) {
+	return a.WayBackBy(ctx, who, method, amount, cal.NoDay)
+}
+
+// WayBackBy is WayBack with the day by which the plan's payments arrive; NoDay is the earliest possible one.
+func (a *App) WayBackBy(ctx context.Context, who Actor, method string, amount int64, by cal.Day) (*WayBack, error) {
 	p, day, err := a.own(ctx, who)
 	if err != nil {
 		return nil, err
@@ -262,25 +270,93 @@ func (a *App) WayBack(ctx context.Context, who Actor, method string, amount int6
 	if err != nil {
 		return nil, err
 	}
+	return a.wayBack(ctx, p, s, method, amount, by)
+}
+
+func (a *App) wayBack(ctx context.Context, p *person, s *Standing, method string, amount int64, by cal.Day) (*WayBack, error) {
+	q, err := a.question(p, s.Day, a.Clock.Now(), method, amount, by)
+	if err != nil {
+		return nil, err
+	}
+	w := &WayBack{Day: s.Day, Method: method, Amount: amount, Currency: s.Currency, PayBy: q.goal.PayBy, Score: s.Score, PayNow: s.PayNow, Overdue: s.Overdue, DebtHelp: s.DebtHelp}
+	w.Way = credit.WayBack(q.policy, q.facts, q.goal)
+	if w.Way.Lost > 0 {
+		a.Log.Error("way back: plans were not confirmed by the decision", "consumer", string(p.row.ID), "plans", w.Way.Lost)
+	}
+	if !w.Way.Open {
+		if small := q.smallBuy(s.PayNow); small != nil && (w.Way.None != nil || small.From+sooner < w.Way.Plans[0].From) {
+			w.SmallBuy = small
+		}
+	}
+	sum, lanes, err := a.DB.Promised(ctx, bucketOf(p.row.ID))
+	if err != nil {
+		return nil, err
+	}
+	w.Estimate = sum+amount > promiseTerms(s.Day).Exposure/int64(lanes)
+	return w, nil
+}
+
+// question is what the planner is asked.
+type question struct {
+	*outlook
+	goal credit.Goal
+}
+
+// question checks what somebody wants to be able to do again and puts it into the planner's form.
+func (a *App) question(p *person, day cal.Day, now pay.Micros, method string, amount int64, by cal.Day) (*question, error) {
 	o, err := a.outlook(p, day)
 	if err != nil {
 		return nil, err
 	}
+	o.req.NowMicros = now
 	m, err := credit.ParseMethod(method)
 	if err != nil || !m.IsCredit() || !o.req.Offers[m].Enabled {
 		return nil, pay.Errorf(pay.Invalid, "bad_method", "method", "Choose one of the methods that shops here offer")
 	}
-	for _, known := range s.Methods {
-		if known.Method == method && (amount < known.Min || amount > s.Most) {
-			return nil, pay.Errorf(pay.Invalid, "bad_amount", "amount", "Choose an amount between %d and %d cents", known.Min, s.Most)
+	for _, rule := range o.policy.Methods {
+		if most := o.policy.Bands[0].Limit; rule.Method == m && (amount < rule.MinAmount || amount > most) {
+			return nil, pay.Errorf(pay.Invalid, "bad_amount", "amount", "Choose an amount between %d and %d cents", rule.MinAmount, most)
 		}
 	}
-	w := &WayBack{Day: day, Method: method, Amount: amount, Currency: s.Currency, Score: s.Score, PayNow: s.PayNow, Overdue: s.Overdue, DebtHelp: s.DebtHelp}
-	w.Way = credit.WayBack(o.policy, o.facts, credit.Goal{Method: m, Request: o.with(amount), PayBy: payBy(o.policy, day)})
-	if w.Way.Lost > 0 {
-		a.Log.Error("way back: plans were not confirmed by the decision", "consumer", string(who.Consumer), "plans", w.Way.Lost)
+	earliest := payBy(o.policy, day)
+	if !by.IsSet() {
+		by = earliest
 	}
-	return w, nil
+	if last := day + promiseTerms(day).PayByMax; by < day || by > last || cal.Target2.MoveDue(by) != by {
+		return nil, pay.Errorf(pay.Invalid, "bad_pay_by", "pay_by", "Choose a bank day from %s to %s", day, last)
+	}
+	return &question{o, credit.Goal{Method: m, Request: o.with(amount), PayBy: by}}, nil
+}
+
+// Small is a small purchase that is paid at once and opens or shortens a way on credit. It lends nothing.
+type Small struct {
+	Least int64   // minor units
+	From  cal.Day // when the goal becomes possible if it is bought and paid today and nothing is sent back
+}
+
+// sooner is by how many days a small purchase must bring the goal nearer to be worth a word.
+const sooner = 7
+
+// smallBuy asks the planner what one purchase paid at once would change. It is an outlook: after the payment everything is
+// computed again.
+func (q *question) smallBuy(payNow []string) *Small {
+	if len(payNow) == 0 || q.policy.Evidence.PayNowMax == 0 {
+		return nil
+	}
+	least := q.policy.Evidence.PayNowMinAmount
+	raw, err := q.facts.MarshalBinary()
+	if err != nil {
+		return nil
+	}
+	var f credit.Facts
+	if err := f.UnmarshalBinary(raw); err != nil {
+		return nil
+	}
+	f.History.PaidAtOnce(q.policy, credit.Settlement{No: "-", Merchant: "-", Paid: least, Due: q.day, Settled: q.day, Returns: q.day + returnDays, Today: q.day})
+	if way := credit.WayBack(q.policy, &f, q.goal); len(way.Plans) > 0 {
+		return &Small{Least: least, From: way.Plans[0].From}
+	}
+	return nil
 }
 
 // payBy is the day on which a plan's payments count at the latest: a bank day, because no transfer is booked on another.

@@ -10,18 +10,18 @@ import (
 // Contract is an accepted plan: a promise that outlives changes of card, policy and limits. It ends only by its days, by
 // being used once, or by one of the closed list of voids that was printed with the plan.
 type Contract struct {
-	Method     Method
-	Amount     int64
-	Currency   money.Currency
-	Made       cal.Day // accepted on
-	From       cal.Day
-	ValidUntil cal.Day
-	Known      []string // document numbers that were open when it was made; their lateness is part of the plan
-	Enquiries  int32    // enquiries already counted on the day it was made
-	Purchases  int32    // credit purchases already counted on that day
-	Missed     bool     // the application saw a step miss its day (V4)
-	Reversed   bool     // a payment or verification relied on was taken back or false (V9)
-	Used       bool     // it covers one purchase
+	Method     Method         `json:"method"`
+	Amount     int64          `json:"amount"`
+	Currency   money.Currency `json:"currency"`
+	Made       cal.Day        `json:"made"` // accepted on
+	From       cal.Day        `json:"from"`
+	ValidUntil cal.Day        `json:"valid_until"`
+	Known      []string       `json:"known"`     // document numbers that were open, or paid late that day, when it was made; their lateness is part of the plan
+	Enquiries  int32          `json:"enquiries"` // enquiries already counted on the day it was made
+	Purchases  int32          `json:"purchases"` // credit purchases already counted on that day
+	Missed     bool           `json:"missed"`    // the application saw a step miss its day (V4)
+	Reversed   bool           `json:"reversed"`  // a payment or verification relied on was taken back or false (V9)
+	Used       bool           `json:"used"`      // it covers one purchase
 }
 
 // NewContract turns an accepted plan into a promise. f are the facts at acceptance, on day.
@@ -29,6 +29,11 @@ func NewContract(f *Facts, g Goal, p Plan, day cal.Day) Contract {
 	c := Contract{Method: g.Method, Amount: g.Request.Amount, Currency: g.Request.Currency, Made: day, From: p.From, ValidUntil: p.ValidUntil}
 	for i := range f.Open {
 		c.Known = append(c.Known, f.Open[i].No)
+	}
+	for _, l := range f.History.Late {
+		if l.Settled >= day { // paid late earlier on this very day
+			c.Known = append(c.Known, l.No)
+		}
 	}
 	c.Enquiries = since(f.History.Enquiries, day, func(e Enquiry) cal.Day { return e.Day })
 	c.Purchases = since(f.History.Purchases, day, func(d cal.Day) cal.Day { return d })

@@ -42,6 +42,8 @@ type Facts struct {
 	History History `json:"history"`
 	Open    []Item  `json:"open"`  // open invoices or instalments, ordered by due day, then number
 	Holds   []Hold  `json:"holds"` // what binds the limit without being an invoice yet
+
+	Promises []LiveContract `json:"-"` // live ones; Decide never reads them, and a record keeps the one that had a say
 }
 
 // NewFacts returns facts in which nothing is known and every day is unset.

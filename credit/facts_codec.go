@@ -36,6 +36,7 @@ func (f *Facts) UnmarshalStored(b []byte) error {
 func (f *Facts) MarshalBinary() ([]byte, error) {
 	c := coder{make([]byte, 0, 512)}
 	f.encode(&c)
+	f.encodePromises(&c)
 	return c.b, nil
 }
 
@@ -44,6 +45,7 @@ func (f *Facts) UnmarshalBinary(b []byte) error {
 	d := decoder{s: string(b)}
 	var g Facts
 	g.decode(&d)
+	g.decodePromises(&d)
 	if err := d.end(); err != nil {
 		return err
 	}

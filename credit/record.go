@@ -21,6 +21,7 @@ type Record struct {
 	Facts        Facts    `json:"facts"`
 	Decision     Decision `json:"decision"`
 	Shadow       []Shadow `json:"shadow,omitempty"` // what challengers would have said; it never acts
+	Kept         *Kept    `json:"kept,omitempty"`   // the promise that had a say about a refusal, and the answer with it
 }
 
 // Shadow is the answer of a challenger card to the same question, beside the one that acts.
@@ -84,6 +85,9 @@ func Replay(set PolicySet, r *Record) error {
 	if !bytes.Equal(then.b, now.b) {
 		return fmt.Errorf("credit: the decision differs on replay: recorded score %d, limit %d; now %d, %d", r.Decision.Score, r.Decision.Limit, again.Score, again.Limit)
 	}
+	if r.Kept != nil {
+		return r.Kept.again(p, r, again)
+	}
 	return nil
 }
 
@@ -96,6 +100,11 @@ func (r *Record) MarshalBinary() ([]byte, error) {
 		if err := r.encodeShadow(&extra); err != nil {
 			return nil, err
 		}
+		sections++
+	}
+	if r.Kept != nil {
+		extra.byte(sectionKept)
+		r.Kept.encode(&extra)
 		sections++
 	}
 	c.byte(recordVersion)
@@ -120,7 +129,10 @@ func (r *Record) MarshalBinary() ([]byte, error) {
 }
 
 // The sections that a record may have behind the decision, each with its mark: what was recorded beside the decision.
-const sectionShadow = 1
+const (
+	sectionShadow = 1
+	sectionKept   = 3
+)
 
 func (r *Record) encodeShadow(c *coder) error {
 	c.byte(sectionShadow)
@@ -147,6 +159,9 @@ func (r *Record) decodeSections(d *decoder) {
 			for i := range r.Shadow {
 				r.Shadow[i] = Shadow{Card: d.text(), CardNo: int(d.uint32()), SHA256: d.sum(), Score: d.int32(), Limit: d.int(), OK: MethodSet(d.byte())}
 			}
+		case sectionKept:
+			r.Kept = &Kept{}
+			r.Kept.decode(d)
 		default:
 			d.fail()
 		}

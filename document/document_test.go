@@ -44,10 +44,12 @@ func papers() map[string]paper {
 	plan.Credit, planned.Credit, planned.ConsentWay = instalments(), instalments(), ByPasskey
 	later := preContract()
 	later.Payments[0].Due, later.Automated, later.LetterFee, later.BaseRate = cal.NoDay, false, 0, -88
+	waiting := promise()
+	waiting.Steps, waiting.Extra, waiting.Agreed, waiting.Checks, waiting.Overdue = nil, 0, 0, nil, false
 	return map[string]paper{
 		"request": request(), "request_long": longRequest(60), "request_settled": settled, "request_unagreed": unagreed, "request_chf": francs, "request_parts": parts,
 		"precontract": preContract(), "precontract_plan": plan, "precontract_later": later,
-		"agreement": agreement(), "agreement_plan": planned,
+		"agreement": agreement(), "agreement_plan": planned, "promise": promise(), "promise_waiting": waiting,
 	}
 }
 

@@ -30,6 +30,9 @@ const (
 	MailWithdrawal MailKind = "withdrawal"
 	// MailLimit tells beforehand that a limit will fall: Amount until Due, then Open.
 	MailLimit MailKind = "limit"
+
+	MailPromise     MailKind = "promise"      // an accepted way back; the PDF is attached
+	MailPromiseOver MailKind = "promise_over" // a promise ended early: why, and a fresh plan
 )
 
 // MailData is what the mails tell; each kind reads the fields that its comment names.
@@ -53,6 +56,10 @@ type MailData struct {
 	Open     int64   // MailReceived: what is still to pay
 	Credit   int64   // MailReceived: what was paid too much
 	Today    cal.Day // MailReceived: tells whether Due is past
+
+	From, Until cal.Day  // MailPromise, MailPromiseOver: first and last day of the promise or of the fresh plan; not set: there is none
+	Reason      string   // MailPromiseOver: a sentence
+	Steps       []string // MailPromise, MailPromiseOver: sentences
 
 	WithdrawUntil cal.Day // MailWithdrawal: last day; Link leads to the page "Vertrag widerrufen"
 }
@@ -84,6 +91,7 @@ func Mail(kind MailKind, data MailData, lang string) (subject, text, html string
 		MailSignIn: (*letter).signIn, MailCode: (*letter).code, MailRequest: (*letter).request,
 		MailReminder: (*letter).reminder, MailReceived: (*letter).received,
 		MailAgreement: (*letter).agreement, MailWithdrawal: (*letter).withdrawal, MailLimit: (*letter).limit,
+		MailPromise: (*letter).promise, MailPromiseOver: (*letter).promiseOver,
 	}[kind]
 	if !known {
 		return "", "", "", fmt.Errorf("mail: unknown kind %q", kind)

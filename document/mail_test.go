@@ -14,10 +14,11 @@ func mailData() MailData {
 		Name: "Jürgen Weiß-Łukaszewicz", Operator: operator(), Link: "https://zahlziel.example/s/abc?x=1&y=2", Code: "402913", Minutes: 15,
 		Shop: "Schuhladen Käthe Größe e. K.", Number: "R-07-000123", Reference: "RF18539007547034", Currency: money.EUR, Amount: 8480,
 		Due: cal.Date(2026, 12, 22), Account: account(), Received: cal.Date(2026, 12, 20), Today: cal.Date(2026, 12, 21), WithdrawUntil: cal.Date(2026, 12, 6),
+		From: cal.Date(2026, 12, 3), Until: cal.Date(2027, 1, 2), Reason: "Ein Schritt fehlt.", Steps: []string{"Zahlen Sie Rechnung R-1001 bis 25. November 2026."},
 	}
 }
 
-var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailAgreement, MailWithdrawal, MailLimit}
+var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailAgreement, MailWithdrawal, MailLimit, MailPromise, MailPromiseOver}
 
 func TestMailGolden(t *testing.T) {
 	for _, kind := range kinds {

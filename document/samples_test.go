@@ -100,3 +100,17 @@ func agreement() Agreement {
 		PreContractSentAt: time.Date(2026, 11, 22, 14, 1, 0, 0, berlin),
 	}
 }
+
+func promise() Promise {
+	return Promise{
+		Number: "7K2M9QXD", Operator: operator(), Consumer: consumer(), Method: "invoice_14", Currency: money.EUR, Amount: 5000,
+		Accepted: cal.Date(2026, 11, 22), From: cal.Date(2026, 12, 3), ValidUntil: cal.Date(2027, 1, 2),
+		Steps: []PromiseStep{
+			{cal.Date(2026, 11, 25), Both{"Zahlen Sie Rechnung R-1001 (59,90 €) bis 25. November 2026.", "Pay invoice R-1001 (€59.90) by 25 November 2026."}},
+			{cal.Date(2026, 12, 2), Both{"Zahlen Sie Rechnung R-1003 (120,00 €) wie vereinbart bis 2. Dezember 2026.", "Pay invoice R-1003 (€120.00) as agreed by 2 December 2026."}},
+		},
+		Extra: 8440, Agreed: 12000, Checks: []string{"assessment", "sanctions", "bureau"}, Overdue: true,
+		Voids: []Both{{"Eine Rechnung außerhalb des Plans ist zu spät.", "An invoice outside the plan is late."}, {"Ein Schritt wurde versäumt.", "A step was missed."}},
+		Rules: "de-standard 1, card-v0 1",
+	}
+}

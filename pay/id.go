@@ -45,6 +45,7 @@ type (
 	PayoutID        string // pay_
 	StaffID         string // stf_
 	LookID          string // aud_, one line of the audit trail
+	PromiseID       string // prm_, an accepted way back
 )
 
 // Prefixes of the ids above.
@@ -68,6 +69,7 @@ const (
 	PrefixPayout        = "pay"
 	PrefixStaff         = "stf"
 	PrefixAudit         = "aud"
+	PrefixPromise       = "prm"
 )
 
 // MintID builds an id from its prefix, its cell, the instant and eight random bytes (RFC 9562 UUIDv7, rand_a = cell).

@@ -27,14 +27,15 @@ type AuditReport struct {
 	InTransit   int64 `json:"in_transit"` // and those of them that have not arrived
 	Decisions   int64 `json:"decisions"`
 	Looks       int64 `json:"looks"`
+	Promises    int64 `json:"promises"`
 	Erased      int64 `json:"erased"`   // rows whose content can no longer,
 	Unopened    int64 `json:"unopened"` // or could not here, be held against their leaf
 }
 
 // String is the report in one line.
 func (r AuditReport) String() string {
-	return fmt.Sprintf("%d links with %d leaves, %d postings with %d entries, %d balances, %d receivables, %d invoices, %d payments with %d allocations, %d messages (%d in transit), %d decisions and %d looks (%d erased, %d not opened)",
-		r.Links, r.Leaves, r.Postings, r.Entries, r.Balances, r.Receivables, r.Invoices, r.Payments, r.Allocations, r.Messages, r.InTransit, r.Decisions, r.Looks, r.Erased, r.Unopened)
+	return fmt.Sprintf("%d links with %d leaves, %d postings with %d entries, %d balances, %d receivables, %d invoices, %d payments with %d allocations, %d messages (%d in transit), %d decisions, %d promises and %d looks (%d erased, %d not opened)",
+		r.Links, r.Leaves, r.Postings, r.Entries, r.Balances, r.Receivables, r.Invoices, r.Payments, r.Allocations, r.Messages, r.InTransit, r.Decisions, r.Promises, r.Looks, r.Erased, r.Unopened)
 }
 
 // AuditOptions tune an audit.
@@ -42,6 +43,8 @@ type AuditOptions struct {
 	// DecisionContent opens the record of a decision: the bytes that were given to Tx.Leaf. Without it, or where it
 	// returns nil, the audit proves only that the decision's link has a leaf to spare for it.
 	DecisionContent func(*pay.DecisionRow) ([]byte, error)
+	// PromiseContent does the same for what was promised.
+	PromiseContent func(*pay.Promise) ([]byte, error)
 	// WindowLeaves bounds memory: so many leaves of the chains are held at a time, of about 40 bytes each; more cost
 	// another walk over the rows. 0 means two million.
 	WindowLeaves int
@@ -67,7 +70,7 @@ func differs(table string, bucket int, id, what string, stored, proved any) erro
 }
 
 // Audit proves in one snapshot, beside running writers, that every lane's chain is unbroken and commits to exactly the
-// postings, decisions and looks that are stored; that every posting balances; that kept balances are the sums of their
+// postings, decisions, promises and looks that are stored; that every posting balances; that kept balances are the sums of their
 // entries; that receivables are the open claims; that clearing accounts are what is in transit; and that allocations
 // add up on both sides. The first difference is returned as a *Difference. report gets a line per finished part; it may be nil.
 func (d *DB) Audit(ctx context.Context, report func(line string), o AuditOptions) (AuditReport, error) {
@@ -171,7 +174,7 @@ func scanPage[T any](a *auditor, t *Table[T], last *string, text string, args ..
 
 // checkBuckets proves that no audited row hides outside the buckets.
 func (a *auditor) checkBuckets() error {
-	for _, t := range []string{"postings", "entries", "balances", "invoices", "allocations", "payments", "outbox", "decisions", "audit"} {
+	for _, t := range []string{"postings", "entries", "balances", "invoices", "allocations", "payments", "outbox", "decisions", "promises", "promise_steps", "audit"} {
 		var id string
 		err := a.tx.QueryRowContext(a.ctx, "SELECT id FROM "+t+" WHERE bucket < 0 OR bucket >= $1 LIMIT 1", pay.Buckets).Scan(&id)
 		if err == nil {
@@ -277,6 +280,9 @@ func (a *auditor) checkBucket(bucket int, first bool) error {
 		return err
 	}
 	if err := a.checkLooks(bucket, first); err != nil {
+		return err
+	}
+	if err := a.checkPromises(bucket, first); err != nil {
 		return err
 	}
 	if !first {

@@ -171,7 +171,7 @@ func (a *auditor) checkWindow() error {
 			}
 			if lost != 0 {
 				leaves := l.starts[i+1] - l.starts[i]
-				return differs("links", l.n, fmt.Sprint(l.first+int64(i)), "leaves, against the postings, decisions and looks of the link", leaves, leaves-lost)
+				return differs("links", l.n, fmt.Sprint(l.first+int64(i)), "leaves, against the postings, decisions, promises and looks of the link", leaves, leaves-lost)
 			}
 		}
 		a.r.Leaves += int64(len(l.seen))

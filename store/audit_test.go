@@ -19,16 +19,18 @@ func TestAuditOfCleanWorld(t *testing.T) {
 		storetest.Trade(t, db)
 		r := storetest.Audited(t, db)
 		if r.Postings != 48+4*7+4 || r.Invoices != 48 || r.Decisions != 48 || r.Looks != 48 || r.Messages != 48 || r.InTransit != 4*5 ||
-			r.Receivables != 12 || r.Payments != 4 || r.Allocations != 4 || r.Entries != 2*(48+28)+3*4 || r.Leaves != r.Postings+r.Decisions+r.Looks || r.Unopened+r.Erased != 0 {
+			r.Receivables != 12 || r.Payments != 4 || r.Allocations != 4 || r.Entries != 2*(48+28)+3*4 || r.Promises != 4 || r.Leaves != r.Postings+r.Decisions+r.Looks+r.Promises || r.Unopened+r.Erased != 0 {
 			t.Errorf("report: %+v", r)
 		}
-		again, err := db.Audit(context.Background(), nil, store.AuditOptions{DecisionContent: storetest.Secret, WindowLeaves: 7})
+		small := storetest.Contents
+		small.WindowLeaves = 7
+		again, err := db.Audit(context.Background(), nil, small)
 		if err != nil || again != r {
 			t.Errorf("with small windows: %+v %v\nwith one window: %+v", again, err, r)
 		}
 		var lines int
 		blind, err := db.Audit(context.Background(), func(string) { lines++ }, store.AuditOptions{})
-		if err != nil || blind.Unopened != 48 || lines < 3 {
+		if err != nil || blind.Unopened != 48+4 || lines < 3 {
 			t.Errorf("without opening decisions: %+v %v, %d lines", blind, err, lines)
 		}
 	})
@@ -59,6 +61,12 @@ var tampering = []struct{ name, table, text string }{
 	{"line of the audit trail moved to another link", "audit", "UPDATE audit SET link = 1 WHERE bucket = 2 AND id = (SELECT MIN(id) FROM audit WHERE bucket = 2)"},
 	{"decision removed", "links", "DELETE FROM decisions WHERE bucket = 1 AND id = (SELECT MIN(id) FROM decisions WHERE bucket = 1)"},
 	{"decision of someone else", "decisions", "UPDATE decisions SET consumer_id = 'con_x' WHERE bucket = 1 AND id = (SELECT MIN(id) FROM decisions WHERE bucket = 1)"},
+	{"promised amount", "promises", "UPDATE promises SET amount = amount + 1 WHERE bucket = 1"},
+	{"last day of a promise", "promises", "UPDATE promises SET valid_until = valid_until - 1 WHERE bucket = 1"},
+	{"promise given to someone else", "promises", "UPDATE promises SET consumer_id = 'con_x' WHERE bucket = 1"},
+	{"promise removed", "promise_steps", "DELETE FROM promises WHERE bucket = 1"},
+	{"promise kept before its steps", "promise_steps", "UPDATE promises SET state = 'fulfilled' WHERE bucket = 1"},
+	{"acceptance taken back", "links", "UPDATE promises SET accepted_at = 0 WHERE bucket = 1"},
 	{"open claim lowered", "invoices", "UPDATE invoices SET open_amount = open_amount - 1 WHERE bucket = 2 AND id = (SELECT MIN(id) FROM invoices WHERE bucket = 2)"},
 	{"open claim and amount lowered", "invoices", "UPDATE invoices SET open_amount = open_amount - 1, amount = amount - 1 WHERE bucket = 2 AND id = (SELECT MIN(id) FROM invoices WHERE bucket = 2)"},
 	{"claim given to someone else", "invoices", "UPDATE invoices SET consumer_id = 'con_x' WHERE bucket = 2 AND id = (SELECT MIN(id) FROM invoices WHERE bucket = 2)"},
@@ -98,7 +106,7 @@ func tamper(t *testing.T, db *store.DB, changed, named, text string) {
 	if run(t, db, text) == 0 {
 		t.Fatal("the tampering hit no row")
 	}
-	_, err := db.Audit(context.Background(), nil, store.AuditOptions{DecisionContent: storetest.Secret})
+	_, err := db.Audit(context.Background(), nil, storetest.Contents)
 	var diff *store.Difference
 	if !errors.As(err, &diff) || diff.Table != named || diff.Stored == diff.Proved {
 		t.Errorf("audit says %v, want a difference in %s", err, named)

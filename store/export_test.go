@@ -24,7 +24,7 @@ var Probes = []Probe{
 	probe(Visits), probe(Consents), probe(Decisions), probe(Sessions), probe(Pages), probe(Authorizations), probe(Orders),
 	probe(Captures), probe(Refunds), probe(RefundLines), probe(Contracts), probe(Invoices), probe(Series), probe(Pauses),
 	probe(Payments), probe(Allocations), probe(Outbox), probe(Inbox), probe(Payouts), probe(PayoutItems), probe(Jobs),
-	probe(Documents), probe(Mails), probe(Looks),
+	probe(Documents), probe(Mails), probe(Looks), probe(Promises), probe(PromiseSteps),
 }
 
 // TableNames are the names of all tables that units of work write.
@@ -137,7 +137,7 @@ func fillStruct(r *rand.Rand, s reflect.Value, bucket int) {
 			f.SetInt(int64(bucket))
 		case f.Kind() == reflect.Struct:
 			fillStruct(r, f, bucket)
-		case f.Kind() == reflect.String && (name == "ID" || name == "InvoiceID"):
+		case f.Kind() == reflect.String && (name == "ID" || name == "InvoiceID" || name == "PromiseID"):
 			f.SetString(pay.MintID("tst", bucket*64+r.IntN(64), r.Int64N(1<<50), [8]byte{byte(r.Uint32()), byte(r.Uint32()), byte(r.Uint32())}))
 		case f.Kind() == reflect.String:
 			f.SetString(text(r))
@@ -158,7 +158,7 @@ func fillStruct(r *rand.Rand, s reflect.Value, bucket int) {
 // keepKey copies the fields that keys are made of.
 func keepKey(to, from any) {
 	t, f := reflect.ValueOf(to).Elem(), reflect.ValueOf(from).Elem()
-	for _, name := range []string{"Bucket", "ID", "InvoiceID", "PaymentID", "PostingID", "N", "Digest", "ConsumerID", "Kind"} {
+	for _, name := range []string{"Bucket", "ID", "InvoiceID", "PaymentID", "PostingID", "PromiseID", "N", "Digest", "ConsumerID", "Kind"} {
 		if field := t.FieldByName(name); field.IsValid() {
 			field.Set(f.FieldByName(name))
 		}

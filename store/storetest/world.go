@@ -24,6 +24,28 @@ func Secret(r *pay.DecisionRow) ([]byte, error) {
 	return []byte("record of " + string(r.ConsumerID)), nil
 }
 
+// Promised is what the promises of the small world commit to.
+func Promised(r *pay.Promise) ([]byte, error) { return []byte("text for " + string(r.ConsumerID)), nil }
+
+// Contents opens the sealed rows of the small world for an audit.
+var Contents = store.AuditOptions{DecisionContent: Secret, PromiseContent: Promised}
+
+// Promise accepts a plan of one step for a consumer.
+func Promise(t testing.TB, db *store.DB, bucket, n int, amount int64) (id pay.PromiseID) {
+	t.Helper()
+	must(t, db.Do(context.Background(), &store.Unit{Bucket: bucket, Do: func(tx *store.Tx) error {
+		p := &pay.Promise{ID: pay.PromiseID(tx.ID(pay.PrefixPromise)), ConsumerID: Consumer(bucket, n), Method: "invoice_14", Amount: amount, Currency: "EUR", State: pay.PromiseAccepted,
+			OfferedDay: tx.Day, AcceptedDay: tx.Day, FulfilledDay: cal.NoDay, EndedDay: cal.NoDay, AcceptedAt: tx.At, FromDay: tx.Day + 3, ValidUntil: tx.Day + 33, PayBy: tx.Day + 3, CheckedDay: tx.Day}
+		id = p.ID
+		plain, err := Promised(p)
+		p.Salt, p.Link, p.Lane = tx.Leaf(store.PromiseContent(p, plain))
+		store.Save(tx, store.Promises, p)
+		store.Save(tx, store.PromiseSteps, &pay.PromiseStep{PromiseID: p.ID, Kind: "PAY_FULL", Amount: 100, ByDay: p.PayBy, CountsDay: p.PayBy, DoneDay: cal.NoDay, State: pay.StepOpen})
+		return err
+	}}))
+	return id
+}
+
 // Purchase is a unit of work that captures an order of one consumer under an idempotency key: a claim, a posting,
 // a message to the shop's books, a decision and a line of the audit trail.
 func Purchase(bucket, n int, key string, amount int64) *store.Unit {
@@ -127,13 +149,14 @@ func Trade(t testing.TB, db *store.DB) {
 		Deliver(t, db, bucket, 5, true)
 		Deliver(t, db, bucket, 2, false)
 		Pay(t, db, bucket, 1, 400)
+		Promise(t, db, bucket, 1, 5000)
 	}
 }
 
 // Audited proves a database and returns the report.
 func Audited(t testing.TB, db *store.DB) store.AuditReport {
 	t.Helper()
-	r, err := db.Audit(context.Background(), nil, store.AuditOptions{DecisionContent: Secret})
+	r, err := db.Audit(context.Background(), nil, Contents)
 	if err != nil {
 		t.Errorf("audit: %v", err)
 	}

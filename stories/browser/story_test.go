@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 
 	"zahlziel/cal"
 )
@@ -254,12 +255,18 @@ func refusal(t *testing.T, shop, me *tab) wayBack {
 
 	me.open("/me/standing")
 	me.shot("standing", "dark")
+	me.tick(`input[name=pay]`)
+	me.do(chromedp.WaitVisible(chromedp.CSS(`#what-if-answer table`))) // script asks while the form is filled in
 	me.open(way.link)
 	me.says("49,90 €", "74,90 €", "Rechnung, 14 Tage")
 	me.shot("way-back")
 	if got := me.text(`.timeline li`); amount(t, got) != way.pay || day(t, got) != way.by {
 		t.Errorf("the portal says %q, the checkout says %q", got, way.stepsToPay)
 	}
+	me.click(`form[action$="/accept"] button`)
+	me.says("angenommen", "49,90 €", "0 von 1 erledigt", "Nur das beendet die Zusage")
+	me.shot("promise")
+	program.mailNumber(t, paula.Email, "Ihre Zusage", 1)
 	return way
 }
 
@@ -275,6 +282,8 @@ func followed(t *testing.T, shop, me *tab, way wayBack) {
 	program.book(t, transfer{Amount: way.pay, Name: paula.Name(), IBAN: paula.IBAN, Text: pay.Reference})
 	me.open("/me")
 	me.says("Sie haben nichts offen")
+	me.open("/me/standing")
+	me.says("erfüllt", "Ihre Schritte sind gemacht", "1 von 1 erledigt")
 	must(t, program.runDays(way.from))
 
 	shop.open("/demo/schuhladen/basket")

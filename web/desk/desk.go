@@ -54,6 +54,7 @@ func (d *Desk) Routes(mux *http.ServeMux) {
 	mux.Handle("POST /desk/policies/{id}/{version}/ask", d.may(app.DeedPolicies, d.askStep))
 	mux.Handle("POST /desk/policies/{id}/{version}/confirm", d.may(app.DeedPolicies, d.confirmStep))
 	mux.Handle("POST /desk/policies/{id}/{version}/drop", d.may(app.DeedPolicies, d.dropStep))
+	mux.Handle("GET /desk/promises", d.may(app.DeedPromises, d.promises))
 	mux.Handle("GET /desk/health", d.may(app.DeedHealth, d.health))
 }
 

@@ -59,6 +59,14 @@ func TestEveryPageForEveryRole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	way, err := w.WayBack(w.Ctx, anna, "invoice_14", 5000)
+	if err != nil || len(way.Way.Plans) == 0 {
+		t.Fatalf("no plan for Anna: %v", err)
+	}
+	if _, err := w.AcceptPlan(w.Ctx, anna, app.Key{}, way.PlanKeys()[0].String()); err != nil {
+		t.Fatal(err)
+	}
+	w.Work()
 	all := app.Roles
 	cases := []struct {
 		path  string
@@ -67,13 +75,14 @@ func TestEveryPageForEveryRole(t *testing.T) {
 	}{
 		{"/desk", all, []string{"Person suchen", "!Müller"}},
 		{"/desk/consumers/" + pay.Bare(anna.Consumer), []string{pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin},
-			[]string{"Müller-Lind", past.Overdue.No, "Schnürsenkel", "R08_OVERDUE_AMOUNT", "Kim ", "gewährt", "!Okafor"}},
+			[]string{"Müller-Lind", past.Overdue.No, "Schnürsenkel", "R08_OVERDUE_AMOUNT", "Kim ", "gewährt", "Zusage", "angenommen", "!Okafor"}},
 		{"/desk/decisions/" + pay.Bare(story.Decisions[0].Row.ID), []string{pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"de-standard v2", "P1", "gewährt"}},
 		{"/desk/documents/" + pay.Bare(story.Documents[0].Document.ID), []string{pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"%PDF"}},
 		{"/desk/payments", []string{pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleAdmin}, []string{"Tee vielen Dank", past.Bens.No, "!Müller"}},
 		{"/desk/merchants", []string{pay.RoleSupport, pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"Schuhladen", "Teehaus", "2,49"}},
 		{"/desk/policies", []string{pay.RoleRisk, pay.RoleAdmin}, []string{"de-standard v2", "entscheidet heute", "!Müller"}},
 		{"/desk/health", []string{pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"23. November 2026", "Zahlungen ohne Rechnung", "!Müller"}},
+		{"/desk/promises", []string{pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"50,00 € von 250.000,00 €", "100 % von 0", "angenommen", "!Müller"}},
 		{"/desk/consumers/nonsense", nil, nil},
 	}
 	nobody := webtest.NewBrowser(t, pages(w))

@@ -41,6 +41,7 @@ func (v visitor) nav(ctx context.Context) []web.Link {
 		{app.DeedPayments, web.Link{Text: web.T(ctx, "desk.nav.payments"), Href: "/desk/payments"}},
 		{app.DeedMerchants, web.Link{Text: web.T(ctx, "desk.nav.merchants"), Href: "/desk/merchants"}},
 		{app.DeedPolicies, web.Link{Text: web.T(ctx, "desk.nav.policies"), Href: "/desk/policies"}},
+		{app.DeedPromises, web.Link{Text: web.T(ctx, "desk.nav.promises"), Href: "/desk/promises"}},
 		{app.DeedHealth, web.Link{Text: web.T(ctx, "desk.nav.health"), Href: "/desk/health"}},
 	} {
 		if v.Can(l.deed) {

@@ -14,7 +14,7 @@ import (
 )
 
 // kinds are the kinds of event in a story, in the order of their filters.
-var kinds = []string{"order", "capture", "refund", "invoice", "payment", "decision", "mail", "document", "audit"}
+var kinds = []string{"order", "capture", "refund", "invoice", "payment", "decision", "promise", "mail", "document", "audit"}
 
 // event is one line of a story.
 type event struct {
@@ -29,7 +29,7 @@ type event struct {
 
 // events tells a story, the newest first. Who looked at it is part of it when asked for.
 func events(ctx context.Context, s *app.Story, looks bool) []event {
-	out := slices.Concat(orderEvents(ctx, s), claimEvents(ctx, s), decisionEvents(ctx, s), postEvents(ctx, s))
+	out := slices.Concat(orderEvents(ctx, s), claimEvents(ctx, s), decisionEvents(ctx, s), promiseEvents(ctx, s), postEvents(ctx, s))
 	if looks {
 		out = append(out, lookEvents(ctx, s)...)
 	}
@@ -123,7 +123,7 @@ func lookTable(ctx context.Context, s *app.Story) web.TableData {
 }
 
 // deeds are the actions of the audit trail that have words of their own; the others show as they are stored.
-var deeds = []string{"looked_at", "sign_in_asked", "signed_in", "signed_out"}
+var deeds = []string{"looked_at", "sign_in_asked", "signed_in", "signed_out", "promise_accepted", "promise_fulfilled", "promise_honoured", "promise_ended"}
 
 func deed(ctx context.Context, l pay.Look) string {
 	what := l.Action

@@ -3,6 +3,7 @@ package portal
 import (
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"zahlziel/app"
@@ -81,11 +82,16 @@ func (p *Portal) document(w http.ResponseWriter, r *http.Request, who app.Actor)
 }
 
 func (p *Portal) standing(w http.ResponseWriter, r *http.Request, who app.Actor) error {
-	s, err := p.app.Standing(r.Context(), who)
+	return p.showStanding(w, r, who, http.StatusOK, wayForm{})
+}
+
+// showStanding shows the page with a form that may have come back. Who looks very often sees it without plans.
+func (p *Portal) showStanding(w http.ResponseWriter, r *http.Request, who app.Actor, status int, f wayForm) error {
+	m, err := p.app.MyStanding(r.Context(), who, p.plans.Allow(string(who.Consumer), p.now()))
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, standingPage(p.inside("/me/standing"), s, wayForm{}))
+	return web.Render(w, r, status, standingPage(p.inside("/me/standing"), m, f))
 }
 
 // wayForm is the question for the way back as it was typed.
@@ -115,7 +121,7 @@ func (p *Portal) askWayBack(w http.ResponseWriter, r *http.Request, who app.Acto
 			"Least": web.Money(r.Context(), known.Min, s.Currency), "Most": web.Money(r.Context(), s.Most, s.Currency)}))
 	}
 	if len(f.Errors) > 0 {
-		return web.Render(w, r, http.StatusUnprocessableEntity, standingPage(p.inside("/me/standing"), s, f))
+		return p.showStanding(w, r, who, http.StatusUnprocessableEntity, f)
 	}
 	return web.Redirect(w, r, "/me/way-back/"+f.Method+"/"+strconv.FormatInt(amount, 10))
 }
@@ -141,7 +147,11 @@ func (p *Portal) wayBack(w http.ResponseWriter, r *http.Request, who app.Actor) 
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, wayBackPage(p.inside("/me/standing"), way))
+	refused := r.URL.Query().Get("refused")
+	if !slices.Contains(refusals, refused) {
+		refused = ""
+	}
+	return web.Render(w, r, http.StatusOK, wayBackPage(p.inside("/me/standing"), way, refused))
 }
 
 func (p *Portal) withdraw(w http.ResponseWriter, r *http.Request, who app.Actor) error {

@@ -52,6 +52,10 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /me/standing", p.signed(p.standing))
 	mux.Handle("POST /me/way-back", p.signed(p.askWayBack))
 	mux.Handle("GET /me/way-back/{method}/{amount}", p.signed(p.wayBack))
+	mux.Handle("POST /me/plans/{plan}/accept", p.signed(p.acceptPlan))
+	mux.Handle("GET /me/promises/{id}", p.signed(p.promise))
+	mux.Handle("GET /me/what-if", p.signed(p.whatIfPage))
+	mux.Handle("GET /me/decisions/{id}", p.signed(p.decision))
 	mux.Handle("GET /me/withdraw", p.signed(p.withdraw))
 	mux.Handle("GET /me/data", p.signed(p.data))
 }

@@ -3,9 +3,11 @@ package portal_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
+	"zahlziel/app"
 	"zahlziel/pay"
 	"zahlziel/web"
 	"zahlziel/web/portal"
@@ -48,6 +50,12 @@ func TestEveryPageForEveryVisitor(t *testing.T) {
 	}
 	nobody, anna, ben := webtest.NewBrowser(t, pages(w)), visitor(t, w, worldtest.Anna), visitor(t, w, worldtest.Ben)
 	item := func(inv *pay.Invoice) string { return "/me/items/" + pay.Bare(inv.ID) }
+	own, err := w.MyStanding(w.Ctx, w.Consumer(worldtest.Anna), false)
+	if err != nil || len(own.Decisions) == 0 {
+		t.Fatalf("Anna's decisions: %v", err)
+	}
+	last := own.Decisions[len(own.Decisions)-1]
+	decision := "/me/decisions/" + pay.Bare(last.Row.ID)
 	doc := "/me/documents/" + pay.Bare(docs[0].Document.ID)
 	cases := []struct {
 		path      string
@@ -63,7 +71,12 @@ func TestEveryPageForEveryVisitor(t *testing.T) {
 		{"/me/history", 200, 200, []string{past.Paid.No, "34,80", "Teehaus"}, []string{"!" + past.Paid.No}},
 		{"/me/documents", 200, 200, []string{"Zahlungsaufforderung", "Vertrag"}, nil},
 		{doc, 200, 404, []string{"%PDF"}, []string{"!%PDF"}},
-		{"/me/standing", 200, 200, []string{"Kann ich auf Rechnung kaufen?", "Zurzeit nicht", "Vorkasse", "30,90", "Kreditaufnahme kostet Geld", "meine-schulden"}, []string{"Ja, bis", "!meine-schulden"}},
+		{"/me/standing", 200, 200, []string{"Kann ich auf Rechnung kaufen?", "Zurzeit nicht", "Vorkasse", "30,90", "Kreditaufnahme kostet Geld", "meine-schulden", "Ihr Weg zurück", "Diesen Plan annehmen", "Nur das beendet", "Was Ihnen hilft", "Was wäre, wenn", "Welcher Betrag ab wann", "/me/decisions/"}, []string{"Ja, bis", "!meine-schulden", "!Diesen Plan annehmen"}},
+		{"/me/what-if?pay=" + pay.Bare(past.Overdue.ID) + "&verify=VERIFY_BANK&days=30", 200, 400, []string{"ohne und mit Ihrer Auswahl", "kein", "checked"}, nil},
+		{"/me/what-if?days=9999&pay=x&verify=", 400, 400, nil, nil},
+		{"/me/what-if", 200, 200, []string{"in 0 Tagen"}, nil},
+		{decision, 200, 404, []string{"Eine Entscheidung über Sie", "mailto:hilfe@zahlziel.test", last.Shop}, []string{"!" + last.Shop}},
+		{"/me/promises/nonsense", 404, 404, nil, nil},
 		{"/me/way-back/invoice_14/5000", 200, 200, []string{"Zusätzlich zu zahlen", past.Overdue.No, "Kreditaufnahme kostet Geld"}, []string{"heute"}},
 		{"/me/way-back/invoice_14/0", 400, 400, nil, nil},
 		{"/me/way-back/pay_in_3/5000", 400, 400, nil, nil},
@@ -82,7 +95,11 @@ func TestEveryPageForEveryVisitor(t *testing.T) {
 		_, status, html = ben.Get(c.path)
 		want(t, "Ben at "+c.path, status, c.ben, html, c.bens...)
 		if c.anna == 200 && c.path != doc {
-			_, status, html = anna.Get(c.path + "?lang=en")
+			mark := "?"
+			if strings.Contains(c.path, "?") {
+				mark = "&"
+			}
+			_, status, html = anna.Get(c.path + mark + "lang=en")
 			want(t, "Anna in English at "+c.path, status, 200, html, `<html lang="en">`, "!Zurzeit", "!Übersicht")
 			anna.Get("/me?lang=de")
 		}
@@ -240,4 +257,60 @@ func TestLookingIsNoEnquiry(t *testing.T) {
 	if after := state(); after != before {
 		t.Errorf("looking changed %q to %q", before, after)
 	}
+}
+
+var planForm = regexp.MustCompile(`action="(/me/plans/[^"]+/accept)"`)
+
+// TestAcceptAPlan: from the page with the button to the promise with its progress, without script.
+func TestAcceptAPlan(t *testing.T) {
+	w, past := worldtest.Live(t)
+	anna, ben := visitor(t, w, worldtest.Anna), visitor(t, w, worldtest.Ben)
+	_, _, html := anna.Get("/me/way-back/invoice_14/5000")
+	form := planForm.FindStringSubmatch(html)
+	if form == nil {
+		t.Fatal("the page has no plan to accept")
+	}
+	if _, status, html := ben.Post(form[1], nil); status != http.StatusOK || !strings.Contains(html, "nicht angenommen") {
+		t.Errorf("somebody else accepts: %d", status)
+	}
+	path, status, html := anna.Post(form[1], nil)
+	want(t, "the promise", status, 200, html, "angenommen", past.Overdue.No, "0 von", "Nur das beendet die Zusage", "Eine Rechnung außerhalb des Plans", "card-v0 1", "50,00")
+	if again, _, _ := anna.Post(form[1], nil); again != path {
+		t.Errorf("accepting again leads to %s, the first time to %s", again, path)
+	}
+	_, status, html = ben.Get(path)
+	want(t, "somebody else's promise", status, 404, html, "!"+past.Overdue.No)
+	_, status, html = anna.Get("/me/standing")
+	want(t, "the standing with a promise", status, 200, html, "Was wir Ihnen zugesagt haben", path, "Die Zusage lesen")
+	w.Work()
+	_, status, html = anna.Get("/me/documents")
+	want(t, "the documents", status, 200, html, "Zusage")
+	w.Receive(3090, "Anna Mueller-Lind", "DE02120300000000202051", past.Overdue.Reference)
+	_, status, html = anna.Get(path + "?lang=en")
+	want(t, "once paid", status, 200, html, "Done on 23 November 2026", "1 of ")
+	if _, status, _ := anna.Post("/me/plans/nonsense/accept", nil); status != http.StatusNotFound {
+		t.Errorf("a plan that is none: %d", status)
+	}
+	_, status, html = anna.Post(strings.Replace(form[1], "5000", "4000", 1), nil)
+	want(t, "a plan that nobody computed", status, 200, html, "was not accepted", "Something has changed")
+}
+
+// TestEstimatesLookDifferent: where nothing more may be promised, plans say so and cannot be accepted.
+func TestEstimatesLookDifferent(t *testing.T) {
+	w, _ := worldtest.Live(t)
+	anna := visitor(t, w, worldtest.Anna)
+	_, _, html := anna.Get("/me/way-back/invoice_14/5000")
+	form := planForm.FindStringSubmatch(html)
+	want(t, "a promise", 200, 200, html, "!Schätzung", "!Voraussichtlich", "!estimate")
+	kept := app.PromiseTermsHistory
+	defer func() { app.PromiseTermsHistory = kept }()
+	full := kept[0]
+	full.Exposure = 0
+	app.PromiseTermsHistory = []app.PromiseTerms{full}
+	for _, path := range []string{"/me/way-back/invoice_14/5000", "/me/standing"} {
+		_, status, html := anna.Get(path)
+		want(t, path, status, 200, html, "eine Schätzung und keine Zusage", "Voraussichtlich ab", `class="card estimate"`, "!Diesen Plan annehmen", "!/me/plans/")
+	}
+	_, status, html := anna.Post(form[1], nil)
+	want(t, "accepted all the same", status, 200, html, "nicht angenommen", "keine weiteren Zusagen")
 }

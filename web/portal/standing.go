@@ -108,19 +108,6 @@ func partTable(ctx context.Context, s *app.Standing) web.TableData {
 	return t
 }
 
-// missing are the sentences of the characteristics that miss points, with the day on which that changes.
-func missing(ctx context.Context, s *app.Standing) []string {
-	var out []string
-	for _, g := range s.Groups {
-		for _, part := range g.Parts {
-			if part.Reason != nil {
-				out = append(out, part.Reason.Sentence(lang(ctx)))
-			}
-		}
-	}
-	return out
-}
-
 func partValue(ctx context.Context, s *app.Standing, part app.ScorePart) string {
 	switch part.Feature {
 	case credit.P1, credit.A1:
