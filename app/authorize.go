@@ -340,7 +340,7 @@ func (c *confirmation) record(req credit.Request, dec credit.Decision, ok bool) 
 		return nil, err
 	}
 	row := &pay.DecisionRow{ID: pay.DecisionID(c.tx.IDIn(pay.PrefixDecision, pay.CellOf(string(c.p.row.ID)))), ConsumerID: c.p.row.ID,
-		MerchantID: c.m.ID, Kind: "checkout", Day: c.tx.Day, At: c.tx.At, Amount: req.Amount}
+		MerchantID: c.m.ID, Kind: c.kind(), Day: c.tx.Day, At: c.tx.At, Amount: req.Amount}
 	if ok {
 		row.Approved = 1
 	}
@@ -348,6 +348,14 @@ func (c *confirmation) record(req credit.Request, dec credit.Decision, ok bool) 
 	row.Sealed = c.p.key.Seal(string(row.ID), plain)
 	store.Save(c.tx, store.Decisions, row)
 	return row, nil
+}
+
+// kind tells a decision about credit, which is an enquiry, from one about paying now.
+func (c *confirmation) kind() string {
+	if pay.IsCredit(c.r.Method) {
+		return decisionCheckout
+	}
+	return decisionPayNow
 }
 
 // grant is the point of no return of an approval: authorization with its consent, reservation, papers.

@@ -48,6 +48,7 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 		JobReminder:       h.reminder,
 		JobIndex:          h.indexPerson,
 		JobShopCallback:   h.shopCallback,
+		JobHistory:        h.rebuildHistory,
 	}
 }
 

@@ -1,0 +1,159 @@
+package app_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"zahlziel/app"
+	"zahlziel/cal"
+	"zahlziel/credit"
+	"zahlziel/money"
+	"zahlziel/pay"
+	"zahlziel/store"
+	"zahlziel/store/storetest"
+)
+
+// verifyHistory computes the history again from the stored decisions, orders, postings, payments and refunds, and wants
+// both to decide alike, reason by reason: today, on each of the next hundred days and then now and again for three years.
+func verifyHistory(t tb, a *app.App, id pay.ConsumerID) {
+	t.Helper()
+	kept, err := a.FactsOf(ctx, id)
+	fatal(t, err)
+	if kept.History.Stale {
+		return // it knows that it lost count; see TestStaleHistoryIsRebuilt
+	}
+	rebuilt := kept
+	rebuilt.History, err = a.HistoryFromEvents(ctx, id)
+	fatal(t, err)
+	today, err := a.Day(ctx)
+	fatal(t, err)
+	pol, err := a.Policy(today)
+	fatal(t, err)
+	for days := cal.Day(0); days < 1100; days += 1 + days/100*30 {
+		r := credit.Request{Day: today + days, NowMicros: pay.Germany.Midnight(today + days), Amount: 200_001, Currency: money.EUR, Margin: 1001}
+		for m := range r.Offers {
+			r.Offers[m] = credit.Offer{Enabled: true, Regime: credit.Exempt50}
+		}
+		x, y := credit.Decide(pol, &kept, r), credit.Decide(pol, &rebuilt, r)
+		if diff := cmp.Diff(x, y); diff != "" {
+			t.Fatalf("%d days from now (- kept, + rebuilt from %d and %d events):\n%s\nkept    %+v\nrebuilt %+v", days,
+				len(rebuilt.History.Enquiries), len(rebuilt.History.Balances), diff, kept.History, rebuilt.History)
+		}
+	}
+}
+
+// TestStaleHistoryIsRebuilt damages a history as a removal from a list that had dropped something does, and lets the
+// worker mend it.
+func TestStaleHistoryIsRebuilt(t *testing.T) {
+	w := newBank(t, storetest.SQLite(t))
+	inv := w.buy(anna, 4000)
+	w.load(w.credit(4000, anna, annasIBAN, inv.Reference))
+	id := inv.ConsumerID
+	want, err := w.FactsOf(ctx, id)
+	must(t, err)
+	if len(want.History.OnTime) != 1 || len(want.History.Enquiries) != 1 || len(want.History.Purchases) != 1 {
+		t.Fatalf("the history to lose: %+v", want.History)
+	}
+	must(t, w.SetHistory(ctx, id, credit.History{Dropped: true, Stale: true}))
+	worker := &app.Worker{App: w.App, Handlers: w.Handlers(nil, ""), Owner: "test"}
+	delete(worker.Handlers, app.JobMail)
+	_, err = worker.Once(ctx)
+	must(t, err)
+	got, err := w.FactsOf(ctx, id)
+	must(t, err)
+	if got.History.Stale {
+		t.Fatal("the history is still stale")
+	}
+	verifyHistory(t, w.App, id)
+	if diff := cmp.Diff(want.History.OnTime, got.History.OnTime); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// pastOf is the history of so many invoices, one every second day, most paid on time.
+func pastOf(pol *credit.Policy, n int, today cal.Day) (h credit.History) {
+	for i := range n {
+		day := today - cal.Day(2*(n-i)) - 20
+		shop := fmt.Sprintf("mer_%d", i%7)
+		h.Enquire(day, shop)
+		h.Purchase(day)
+		h.BalanceChanged(day, 2500)
+		late := cal.Day(0)
+		if i%9 == 0 {
+			late = 12
+		}
+		h.InvoiceSettled(pol, credit.Settlement{No: fmt.Sprintf("R-07-%06d", i), Merchant: shop, Paid: 2500, Due: day + 14, Settled: day + 14 + late,
+			Returns: day + 21, Today: day + 14 + late})
+		h.BalanceChanged(day+14+late, 0)
+	}
+	return h
+}
+
+// TestHistoryIsBounded wants a consumer's row to stop growing: what a decision reads after 5,000 invoices is no more than
+// after 100.
+func TestHistoryIsBounded(t *testing.T) {
+	today := cal.Date(2026, 11, 23)
+	pol := credit.MustBuiltin()[0]
+	sizes := map[int]int{}
+	for _, n := range []int{100, 5000} {
+		f := credit.NewFacts("de", money.EUR)
+		f.History = pastOf(pol, n, today)
+		b, err := f.MarshalBinary()
+		must(t, err)
+		sizes[n] = len(b)
+	}
+	if sizes[5000] > sizes[100]+sizes[100]/10 {
+		t.Errorf("bytes of facts by number of past invoices: %v", sizes)
+	}
+}
+
+// BenchmarkPast is one confirmation of a known buyer with so many past invoices in the books: session, decision, record.
+func BenchmarkPast(b *testing.B) {
+	for _, n := range []int{10, 5000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) { benchmarkPast(b, n) })
+	}
+}
+
+func benchmarkPast(b *testing.B, n int) {
+	w := benchShop(b, storetest.SQLite(b))
+	ans, err := benchConfirm(w.App, w.shop, 0, app.AuthorizeRequest{EmailCode: "000000", Method: "prepayment"})
+	fatal(b, err)
+	today, err := w.Day(ctx)
+	fatal(b, err)
+	pol, err := w.Policy(today)
+	fatal(b, err)
+	bucket := pay.BucketOf(pay.CellOf(string(ans.Consumer)))
+	for from := 0; from < n; from += 500 {
+		fatal(b, w.DB.Do(ctx, &store.Unit{Bucket: bucket, Do: func(tx *store.Tx) error {
+			for i := from; i < min(n, from+500); i++ {
+				pastInvoice(tx, ans.Consumer, w.shop.Merchant, i, today)
+			}
+			return nil
+		}}))
+	}
+	fatal(b, w.SetHistory(ctx, ans.Consumer, pastOf(pol, n, today)))
+	b.ReportAllocs()
+	b.ResetTimer()
+	for b.Loop() {
+		free := int64(100_000)
+		s, err := w.CreateSession(ctx, w.shop, cartOf("p0@example.org", 1))
+		fatal(b, err)
+		_, err = w.Authorize(ctx, s.Session.ID, s.ClientToken, app.AuthorizeRequest{Method: "invoice_14", Consent: true, DeviceToken: ans.DeviceToken, MonthlyFree: &free})
+		fatal(b, err)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(time.Millisecond), "ms/decision")
+}
+
+// pastInvoice stores a settled claim with its payment as rows.
+func pastInvoice(tx *store.Tx, id pay.ConsumerID, shop pay.MerchantID, i int, today cal.Day) {
+	cell := pay.CellOf(string(id))
+	day := today - cal.Day(2*i) - 20
+	inv := &pay.Invoice{ID: pay.InvoiceID(tx.IDIn(pay.PrefixInvoice, cell)), No: fmt.Sprintf("R-past-%06d", i), Reference: fmt.Sprintf("past%06d", i), Kind: pay.InvoiceClaim,
+		ConsumerID: id, MerchantID: shop, Method: "invoice_14", Amount: 2500, Paid: 2500, Currency: money.EUR, IssuedDay: day, DueDay: day + 14, SettledDay: day + 14,
+		DefaultSince: cal.NoDay, PausedUntil: cal.NoDay}
+	store.Save(tx, store.Invoices, inv)
+	store.Save(tx, store.Allocations, &pay.Allocation{PaymentID: pay.PaymentID(tx.IDIn(pay.PrefixPayment, cell)), InvoiceID: inv.ID, Amount: 2500, ValueDay: day + 14, At: tx.At, Rule: "reference"})
+}
