@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"zahlziel/app"
 	"zahlziel/cal"
@@ -43,6 +44,157 @@ func verifyHistory(t tb, a *app.App, id pay.ConsumerID) {
 				len(rebuilt.History.Enquiries), len(rebuilt.History.Balances), diff, kept.History, rebuilt.History)
 		}
 	}
+}
+
+// TestHistoryEqualsEvents plays buyers who pay in full or in parts, early or late, send goods back before and after paying, pay
+// beforehand, ask often and are refused; after each step the kept history equals the one computed from the events.
+func TestHistoryEqualsEvents(t *testing.T) {
+	w := newBank(t, storetest.SQLite(t))
+	lives(t, "7")
+	n := 0
+	seen := map[string]int{}
+	rapid.Check(t, func(rt *rapid.T) {
+		n++
+		p := &payer{bank: w, who: buyer{"Paula", fmt.Sprintf("Zahl%d", n)}, seen: seen}
+		w.shop = app.Actor{Merchant: w.newShop(fmt.Sprint("payers", n)).ID}
+		if n == 1 {
+			p.prelude(rt)
+		}
+		rt.Repeat(map[string]func(*rapid.T){"buy": p.buys, "ask": p.asks, "pay": p.pays, "send back": p.returns, "pay before": p.prepays, "wait": p.waits, "": p.check})
+	})
+	for _, what := range []string{"on time", "late", "paid now", "refund of paid"} {
+		if seen[what] == 0 {
+			t.Errorf("no life had anything %s: %v", what, seen)
+		}
+	}
+}
+
+// payer is one buyer of that test with what is still open.
+type payer struct {
+	*bank
+	who    buyer
+	id     pay.ConsumerID
+	orders []*pay.Order // captured
+	seen   map[string]int
+}
+
+// prelude is what at least one life has to have: a purchase paid in time, one paid late and sent back then, one paid before.
+func (p *payer) prelude(rt *rapid.T) {
+	for _, days := range []cal.Day{3, 30} {
+		inv := p.buy(p.who, 3000)
+		p.id = inv.ConsumerID
+		p.orders = append(p.orders, &pay.Order{ID: inv.OrderID})
+		p.pass(rt, days)
+		e := p.bank.credit(3000, p.who, annasIBAN, inv.Reference)
+		e.Booked, e.Value = p.today(), p.today()
+		p.load(e)
+		p.check(rt)
+	}
+	_, err := p.Refund(ctx, p.shop, app.Key{}, p.orders[1].ID, 500, pay.Parcel{})
+	fatal(rt, err)
+	p.seen["refund of paid"]++
+	p.pass(rt, 400)
+	p.prepays(rt)
+	p.check(rt)
+}
+
+func (p *payer) pass(rt *rapid.T, days cal.Day) {
+	day := p.today() + days
+	fatal(rt, p.DB.SetDay(ctx, day))
+	p.Clock.Set(day)
+}
+
+func (p *payer) today() cal.Day {
+	day, err := p.Day(ctx)
+	must(p.t, err)
+	return day
+}
+
+func (p *payer) buys(rt *rapid.T) {
+	amount := rapid.Int64Range(1900, 4000).Draw(rt, "amount")
+	ans, cart := p.authorize(p.who, "invoice_14", amount)
+	p.id = ans.Consumer
+	if !ans.Approved {
+		return
+	}
+	o, err := p.PlaceOrder(ctx, p.shop, app.Key{}, ans.Token, cart)
+	fatal(rt, err)
+	p.deliver(rt, o)
+}
+
+func (p *payer) deliver(rt *rapid.T, o *pay.Order) {
+	_, err := p.Capture(ctx, p.shop, app.Key{}, o.ID, o.OriginalAmount, pay.Parcel{})
+	fatal(rt, err)
+	p.orders = append(p.orders, o)
+}
+
+// asks submits a checkout that leads to nothing.
+func (p *payer) asks(rt *rapid.T) {
+	ans, _ := p.authorize(p.who, rapid.SampledFrom([]string{"invoice_14", "invoice_30", "prepayment"}).Draw(rt, "method"), rapid.SampledFrom([]int64{2000, 900_000}).Draw(rt, "asked"))
+	p.id = ans.Consumer
+	if ans.Token != "" {
+		fatal(rt, p.ReleaseAuthorization(ctx, p.shop, ans.Token))
+	}
+}
+
+func (p *payer) claim(rt *rapid.T) *pay.Invoice {
+	if len(p.orders) == 0 {
+		rt.Skip("nothing bought")
+	}
+	o := p.orders[rapid.IntRange(0, len(p.orders)-1).Draw(rt, "order")]
+	list, err := p.DB.InvoicesOfOrder(ctx, o.ID)
+	fatal(rt, err)
+	return list[len(list)-1]
+}
+
+func (p *payer) pays(rt *rapid.T) {
+	inv := p.claim(rt)
+	if inv.Open == 0 {
+		rt.Skip("paid")
+	}
+	amount := rapid.SampledFrom([]int64{inv.Open, inv.Open, inv.Open + 1, inv.Open/2 + 1}).Draw(rt, "paid")
+	e := p.bank.credit(amount, p.who, annasIBAN, inv.Reference)
+	e.Booked = p.today()
+	e.Value = e.Booked - cal.Day(rapid.IntRange(0, 2).Draw(rt, "value"))
+	p.load(e)
+}
+
+func (p *payer) returns(rt *rapid.T) {
+	inv := p.claim(rt)
+	if back := inv.Amount - inv.Refunded; back > 0 {
+		amount := rapid.SampledFrom([]int64{back, back/3 + 1}).Draw(rt, "back")
+		if _, err := p.Refund(ctx, p.shop, app.Key{}, inv.OrderID, amount, pay.Parcel{}); err == nil && inv.Paid > 0 {
+			p.seen["refund of paid"]++
+		}
+	}
+}
+
+func (p *payer) prepays(rt *rapid.T) {
+	ans, cart := p.authorize(p.who, "prepayment", rapid.Int64Range(1900, 4000).Draw(rt, "amount"))
+	p.id = ans.Consumer
+	e := p.bank.credit(cart.Amount, p.who, annasIBAN, ans.Demand.Reference)
+	e.Booked, e.Value = p.today(), p.today()
+	p.load(e)
+	o, err := p.PlaceOrder(ctx, p.shop, app.Key{}, ans.Token, cart)
+	fatal(rt, err)
+	p.deliver(rt, o)
+}
+
+// waits moves the business day without its work, which this test is not about.
+func (p *payer) waits(rt *rapid.T) {
+	p.pass(rt, cal.Day(rapid.SampledFrom([]int{1, 9, 25, 40}).Draw(rt, "days")))
+}
+
+func (p *payer) check(rt *rapid.T) {
+	if p.id == "" {
+		return
+	}
+	verifyHistory(rt, p.App, p.id)
+	f, err := p.FactsOf(ctx, p.id)
+	fatal(rt, err)
+	p.seen["on time"] += len(f.History.OnTime)
+	p.seen["late"] += len(f.History.Late)
+	p.seen["paid now"] += len(f.History.PaidNow)
 }
 
 // TestStaleHistoryIsRebuilt damages a history as a removal from a list that had dropped something does, and lets the
