@@ -12,7 +12,7 @@ import (
 // The binary form is a version byte and then the fields in declaration order: numbers as varints, days as their distance
 // from the day before in a list, texts with their length. It is deterministic, so equal values have equal bytes.
 const (
-	storedVersion = 1
+	storedVersion = 2 // 1: without proof, screening and the bureau's last three fields
 	recordVersion = 1
 )
 

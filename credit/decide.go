@@ -132,6 +132,7 @@ type eval struct {
 	hard   MethodSet // refused whatever the amount
 	amount MethodSet // refused because of the amount: another one may pass
 	scored MethodSet // refused by the score or by the limit that the score gives
+	loose  int64     // the limit if no source were missing
 }
 
 // block refuses methods whatever the amount is.
@@ -173,7 +174,7 @@ func (e *eval) outcomes() {
 
 // largest is the largest amount of a method that only its amount could refuse.
 func (e *eval) largest(m Method) int64 {
-	most := e.d.Available
+	most := e.unasked(m, max(0, e.loose-e.d.Exposure))
 	if e.r.Offers[m].Regime == Regulated {
 		most = min(most, e.affordable(m))
 	}

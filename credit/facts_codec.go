@@ -14,16 +14,18 @@ func (f *Facts) AppendStored(b []byte) []byte {
 	c.byte(storedVersion)
 	f.encodePerson(&c)
 	f.History.encode(&c)
+	f.encodeSources(&c)
 	return c.b
 }
 
 // UnmarshalStored is the inverse of MarshalStored; Open and Holds are left as they are. On an error f is not changed.
 func (f *Facts) UnmarshalStored(b []byte) error {
 	d := decoder{s: string(b)}
-	d.version(storedVersion)
+	v := d.storedForm()
 	var g Facts
 	g.decodePerson(&d)
 	g.History.decode(&d)
+	g.decodeSources(&d, v)
 	if err := d.end(); err != nil {
 		return err
 	}
@@ -67,10 +69,11 @@ func (f *Facts) encode(c *coder) {
 		c.int(h.Amount)
 		c.int(h.UntilMicros)
 	}
+	f.encodeSources(c)
 }
 
 func (f *Facts) decode(d *decoder) {
-	d.version(storedVersion)
+	v := d.storedForm()
 	f.decodePerson(d)
 	f.History.decode(d)
 	f.Open = list[Item](d)
@@ -81,6 +84,39 @@ func (f *Facts) decode(d *decoder) {
 	for i := range f.Holds {
 		f.Holds[i] = Hold{Ref: d.text(), Kind: HoldKind(d.byte()), Amount: d.int(), UntilMicros: d.int()}
 	}
+	f.decodeSources(d, v)
+}
+
+// storedForm reads the version of stored facts; older ones are read as they were written.
+func (d *decoder) storedForm() uint8 {
+	if len(d.s) > 0 && d.s[0] >= 1 && d.s[0] < storedVersion {
+		return d.byte()
+	}
+	d.version(storedVersion)
+	return storedVersion
+}
+
+// encodeSources writes what version 2 added.
+func (f *Facts) encodeSources(c *coder) {
+	c.day(f.Bureau.Until)
+	c.int(int64(f.Bureau.Score))
+	c.text(f.Bureau.URL)
+	c.byte(uint8(f.Proof.State))
+	c.text(f.Proof.Source)
+	c.day(f.Proof.AsOf)
+	c.day(f.Proof.Until)
+	c.int(f.Proof.Free)
+	c.day(f.Screened)
+}
+
+func (f *Facts) decodeSources(d *decoder, version uint8) {
+	if version < 2 {
+		f.Bureau.Until, f.Proof.AsOf, f.Proof.Until, f.Screened = cal.NoDay, cal.NoDay, cal.NoDay, cal.NoDay
+		return
+	}
+	f.Bureau.Until, f.Bureau.Score, f.Bureau.URL = d.day(), d.int32(), d.text()
+	f.Proof = Proof{State: SourceState(d.below(uint8(Unavailable) + 1)), Source: d.text(), AsOf: d.day(), Until: d.day(), Free: d.int()}
+	f.Screened = d.day()
 }
 
 func (f *Facts) encodePerson(c *coder) {

@@ -39,11 +39,15 @@ type bound struct {
 
 // limitRule: the limit is the smallest of the score's band and all caps that apply. A refusal names what binds.
 func (e *eval) limitRule() {
-	var all [10]bound
+	var all [12]bound
 	bounds := e.bounds(all[:0])
 	limit := bounds[0].cap
+	e.loose = limit
 	for _, b := range bounds[1:] {
 		limit = min(limit, b.cap)
+		if b.code != R19SourceUnavailable {
+			e.loose = min(e.loose, b.cap)
+		}
 	}
 	e.d.BandLimit, e.d.Limit = bounds[0].cap, limit
 	e.d.Available = max(0, limit-e.d.Exposure)
@@ -95,13 +99,7 @@ func (e *eval) bounds(out []bound) []bound {
 	if e.r.ClusterCap > 0 && !e.has(f.Identity) {
 		out = append(out, bound{L09CapCluster, e.r.ClusterCap})
 	}
-	switch {
-	case f.Bureau.State == Unavailable:
-		out = append(out, bound{R19SourceUnavailable, c.Bureau})
-	case f.Bureau.State == Hit && !e.p.Rules.BureauBlocks:
-		out = append(out, bound{R17BureauNegative, c.Bureau})
-	}
-	return out
+	return e.sourceBounds(out)
 }
 
 // band returns the limit that a score gives.
@@ -129,6 +127,9 @@ func (e *eval) limitReason(b bound) Reason {
 	why := because(b.code)
 	if b.code == R17BureauNegative || b.code == R19SourceUnavailable {
 		why = e.bureau(b.code)
+		if b.code == R17BureauNegative && e.f.Bureau.State != Hit {
+			why.Subject = SubjectScore
+		}
 	}
 	why.Amount, why.Of, why.Rest = b.cap, e.d.Exposure, e.d.Available
 	switch b.code {

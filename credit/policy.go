@@ -21,6 +21,7 @@ type Policy struct {
 	Evidence  Evidence       `json:"evidence"`
 	Methods   []MethodRule   `json:"methods"`
 	Promise   Promise        `json:"promise"`
+	Sources   []SourceRule   `json:"sources"`
 
 	Card   *Card  `json:"-"`
 	SHA256 string `json:"-"` // hex, of the file as loaded
