@@ -28,6 +28,7 @@ type App struct {
 	BaseURL  string // absolute, without a slash at the end
 	Demo     bool   // a demo or test installation: future days and loopback callbacks are allowed
 	Log      *slog.Logger
+	Sources  Sources // outside sources; set them before the first use
 	policies credit.Policies
 	mu       sync.RWMutex
 	shops    map[pay.MerchantID]pay.Merchant
@@ -37,6 +38,9 @@ type App struct {
 	tokenKey []byte // signs client tokens
 	carts    *recent[[32]byte, *checkout]
 	wake     chan struct{}
+
+	testSources Sources
+	screening   screening
 }
 
 // New opens the application over a migrated database.
@@ -45,7 +49,7 @@ func New(ctx context.Context, db *store.DB, v *vault.Vault, clock *Clock, baseUR
 	if err != nil {
 		return nil, err
 	}
-	a := &App{policies: policies, DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1)}
+	a := &App{policies: policies, DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1), testSources: TestSources()}
 	if err := a.clockFrom(ctx); err != nil {
 		return nil, err
 	}
@@ -69,9 +73,13 @@ func (a *App) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	screening, err := a.readScreening(ctx, lists)
+	if err != nil {
+		return err
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.lists = lists
+	a.lists, a.screening = lists, screening
 	a.shops, a.users = map[pay.MerchantID]pay.Merchant{}, map[string]pay.Credential{}
 	for _, m := range shops {
 		a.shops[m.ID] = m

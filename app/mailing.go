@@ -49,6 +49,9 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 		JobIndex:          h.indexPerson,
 		JobShopCallback:   h.shopCallback,
 		JobHistory:        h.rebuildHistory,
+		JobLetter:         h.addressLetter,
+		JobVerify:         h.pollVerification,
+		JobRescreen:       h.rescreen,
 	}
 }
 

@@ -22,6 +22,7 @@ const (
 	DeedMerchants Deed = "merchants" // see the shops and their terms
 	DeedHealth    Deed = "health"    // see how the installation is doing
 	DeedStaff     Deed = "staff"     // create staff
+	DeedScreening Deed = "screening" // decide whether somebody is on a sanctions list
 )
 
 // allowed says which roles may do what; an administrator may everything.
@@ -32,6 +33,7 @@ var allowed = map[Deed][]string{
 	DeedMerchants: {pay.RoleSupport, pay.RoleFinance, pay.RoleRisk},
 	DeedHealth:    {pay.RoleFinance, pay.RoleRisk},
 	DeedStaff:     {},
+	DeedScreening: {pay.RoleRisk},
 }
 
 // Roles are the roles of staff, least first.

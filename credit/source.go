@@ -113,10 +113,11 @@ func (f *Facts) Answered(s Source, day cal.Day) bool {
 	return false
 }
 
-// AssumeSources takes it that sources which will be asked answer without a finding, and that an answer which is valid on
-// a day stays so. Forecasts and plans rest on it; they name the condition (Plan.Checks) and never promise it.
+// AssumeSources takes it that sources which will be asked answer without a finding, also those whose finding has become
+// too old, and that an answer which is valid on a day stays so. Forecasts and plans rest on it; they name the condition (Plan.Checks) and never promise it.
 func (f *Facts) AssumeSources(p *Policy, day cal.Day) {
-	if r := p.sourceRule(SourceBureau); r != nil && r.Required && f.Bureau.State != Hit {
+	r, old := p.sourceRule(SourceBureau), f.Bureau.State == Hit && !f.Answered(SourceBureau, day)
+	if r != nil && (old || r.Required && f.Bureau.State != Hit) {
 		f.Bureau.State, f.Bureau.Until = Clear, lastDay
 	}
 	if f.Answered(SourceAffordability, day) {

@@ -57,7 +57,8 @@ type Verification struct {
 type VerificationContent struct {
 	Ref  string `json:"ref,omitempty"` // the partner's
 	IBAN string `json:"iban,omitempty"`
-	Way  string `json:"way"` // partner, letter
+	Way  string `json:"way"`            // partner, letter
+	Home string `json:"home,omitempty"` // keyed digest of the address that a letter proves
 }
 
 // States of a verification.
