@@ -209,7 +209,7 @@ func TestStaleHistoryIsRebuilt(t *testing.T) {
 	if len(want.History.OnTime) != 1 || len(want.History.Enquiries) != 1 || len(want.History.Purchases) != 1 {
 		t.Fatalf("the history to lose: %+v", want.History)
 	}
-	must(t, w.SetHistory(ctx, id, credit.History{Dropped: true, Stale: true}))
+	must(t, w.EditFacts(ctx, id, func(f *credit.Facts) { f.History = credit.History{Dropped: true, Stale: true} }))
 	worker := &app.Worker{App: w.App, Handlers: w.Handlers(nil, ""), Owner: "test"}
 	delete(worker.Handlers, app.JobMail)
 	_, err = worker.Once(ctx)
@@ -286,7 +286,7 @@ func benchmarkPast(b *testing.B, n int) {
 			return nil
 		}}))
 	}
-	fatal(b, w.SetHistory(ctx, ans.Consumer, pastOf(pol, n, today)))
+	fatal(b, w.EditFacts(ctx, ans.Consumer, func(f *credit.Facts) { f.History = pastOf(pol, n, today) }))
 	b.ReportAllocs()
 	b.ResetTimer()
 	for b.Loop() {

@@ -145,14 +145,18 @@ func (a *App) applyBureau(tx *store.Tx, p *person, pol *credit.Policy, h *heard)
 		}
 	}
 	p.facts.Bureau = fact
-	p.keepAnswer(tx, row, said)
-	return nil
+	return p.keepAnswer(tx, row, said)
 }
 
-// keepAnswer stores an answer with its content sealed.
-func (p *person) keepAnswer(tx *store.Tx, row *pay.SourceAnswer, said pay.SourceContent) {
-	row.Sealed = p.seal(pay.AnswerID(row.Kind, row.ConsumerID), said)
+// keepAnswer stores an answer with its content sealed, in place of the one before.
+func (p *person) keepAnswer(tx *store.Tx, row *pay.SourceAnswer, said pay.SourceContent) error {
+	id := pay.AnswerID(row.Kind, row.ConsumerID)
+	if _, err := store.Get(tx, store.SourceAnswers, id); err != nil { // tells the engine whether there is one
+		return err
+	}
+	row.Sealed = p.seal(id, said)
 	store.Save(tx, store.SourceAnswers, row)
+	return nil
 }
 
 // validUntil is the last day on which an answer of today holds: by the policy, or sooner by the source's own word.

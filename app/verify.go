@@ -326,7 +326,9 @@ func (a *App) concludeCheck(tx *store.Tx, p *person, row *pay.Verification, cont
 		}
 	}
 	store.Save(tx, store.Verifications, row)
-	p.keepAnswer(tx, answer, pay.SourceContent{URL: out.URL, Free: out.free})
+	if err := p.keepAnswer(tx, answer, pay.SourceContent{URL: out.URL, Free: out.free}); err != nil {
+		return "", err
+	}
 	tx.Audit(System.String(), verifyDone, string(p.row.ID), row.Kind+" "+row.State)
 	return row.State, p.save(tx)
 }
