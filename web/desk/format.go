@@ -39,6 +39,7 @@ func (v visitor) nav(ctx context.Context) []web.Link {
 		link web.Link
 	}{
 		{app.DeedPayments, web.Link{Text: web.T(ctx, "desk.nav.payments"), Href: "/desk/payments"}},
+		{app.DeedScreening, web.Link{Text: web.T(ctx, "desk.nav.screening"), Href: "/desk/screening"}},
 		{app.DeedMerchants, web.Link{Text: web.T(ctx, "desk.nav.merchants"), Href: "/desk/merchants"}},
 		{app.DeedHealth, web.Link{Text: web.T(ctx, "desk.nav.health"), Href: "/desk/health"}},
 	} {
