@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
+	"slices"
 
 	"zahlziel/cal"
 	"zahlziel/credit"
@@ -67,30 +69,40 @@ func (a *App) historyFromEvents(ctx context.Context, id pay.ConsumerID) (credit.
 	if err != nil {
 		return r.h, err
 	}
+	decided := map[pay.DecisionID]cal.Day{}
 	for _, d := range decisions {
+		decided[d.ID] = d.Day
 		if d.Kind == decisionCheckout {
 			r.h.Enquire(d.Day, string(d.MerchantID))
 		}
 	}
-	orders, err := a.DB.AllOrders(ctx, id)
+	err = errors.Join(r.purchasesOf(ctx, id, decided), r.claimsOf(ctx, id))
+	return r.h, err
+}
+
+// purchasesOf replays the newest purchases on credit; older ones count no more. A contract names its business day; before
+// it is written down, the decision's is as good.
+func (r *replayed) purchasesOf(ctx context.Context, id pay.ConsumerID, decided map[pay.DecisionID]cal.Day) error {
+	orders, err := r.a.DB.AllOrders(ctx, id)
 	if err != nil {
-		return r.h, err
+		return err
 	}
-	for _, o := range orders {
-		if !pay.IsCredit(o.Method) {
-			continue
+	orders = slices.DeleteFunc(orders, func(o *pay.Order) bool { return !pay.IsCredit(o.Method) })
+	for _, o := range orders[max(0, len(orders)-credit.PurchaseCap):] {
+		day, known := decided[o.DecisionID]
+		if !known {
+			day = pay.Germany.DayAt(o.CreatedAt)
 		}
-		day := pay.Germany.DayAt(o.CreatedAt)
-		c, err := store.Load(ctx, a.DB, store.Contracts, bucketOf(o.ID), string(o.ID))
+		c, err := store.Load(ctx, r.a.DB, store.Contracts, bucketOf(o.ID), string(o.ID))
 		if err != nil {
-			return r.h, err
+			return err
 		}
 		if c != nil {
-			day = c.ContractDay // the business day; the clock's may be another
+			day = c.ContractDay
 		}
 		r.h.Purchase(day)
 	}
-	return r.h, r.claimsOf(ctx, id)
+	return nil
 }
 
 // replayed is a history that grows event by event.
