@@ -84,6 +84,9 @@ func (c *confirmation) consult(method credit.Method, req credit.Request) error {
 	}
 	from, name := c.a.bureauFor(c.m, c.v.Email)
 	if from == nil {
+		if f.Bureau.State == credit.Hit && f.Bureau.Until.IsSet() { // too old to count, and nobody to ask again
+			f.Bureau = credit.Bureau{AsOf: cal.NoDay, Until: cal.NoDay}
+		}
 		return nil
 	}
 	clean := *f

@@ -385,3 +385,15 @@ func (w *bank) letterCode(id pay.VerificationID) string {
 	must(w.t, err)
 	return code
 }
+
+// TestAnOldFindingEndsWithItsSource: where nobody can be asked any more, what was reported long ago counts no longer.
+func TestAnOldFindingEndsWithItsSource(t *testing.T) {
+	w := newBank(t, storetest.SQLite(t))
+	id, device := w.regular(anna)
+	finding := credit.Bureau{State: credit.Hit, Source: "Auskunft", Feature: "Titel", AsOf: firstDay - 20, Until: firstDay}
+	must(t, w.EditFacts(ctx, id, func(f *credit.Facts) { f.Bureau = finding }))
+	equal(t, "on its last day", w.ask(anna, device, 2000).Approved, false)
+	finding.Until = firstDay - 1
+	must(t, w.EditFacts(ctx, id, func(f *credit.Facts) { f.Bureau = finding }))
+	equal(t, "a day later", w.ask(anna, device, 2000).Approved, true)
+}
