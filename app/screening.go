@@ -201,6 +201,9 @@ func (a *App) rescreenAll(ctx context.Context) error {
 
 // rescreen is the job for one page of one bucket; it queues the next page itself, so that no job is long.
 func (h poster) rescreen(ctx context.Context, j *pay.Job) error {
+	if err := h.Reload(ctx); err != nil { // another process may have imported the list
+		return err
+	}
 	b := bucketOf(j.ID)
 	people, err := h.DB.ConsumersAfter(ctx, b, pay.ConsumerID(j.Subject), rescreenPage)
 	if err != nil || len(people) == 0 {

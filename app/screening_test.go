@@ -92,13 +92,13 @@ func TestRescreening(t *testing.T) {
 // TestNewPeopleAreScreened holds somebody new against both public formats and lays the hit before the desk.
 func TestNewPeopleAreScreened(t *testing.T) {
 	w := newBank(t, storetest.SQLite(t))
-	for _, name := range []string{"eu.xml", "un.xml"} {
+	for name, entries := range map[string]int{"eu.xml": 4, "un.xml": 3} {
 		f, err := os.Open("../gateway/sanctions/testdata/" + name)
 		must(t, err)
 		info, err := w.ImportSanctions(ctx, app.System, f)
 		must(t, err)
 		f.Close()
-		equal(t, name, info.Entries, 3)
+		equal(t, name, info.Entries, entries)
 	}
 	equal(t, "lists", len(w.SanctionsLists()), 2)
 	ad := &pay.Address{GivenName: "Youssef", FamilyName: "Al Mustermann", Street: "Lindenweg 3", PostalCode: "50667", City: "Köln", Country: "DE", Email: "y@example.org"}

@@ -238,9 +238,11 @@ var small = map[string]bool{"al": true, "el": true, "ul": true, "bin": true, "ib
 	"der": true, "den": true, "di": true, "da": true, "la": true, "le": true, "und": true, "and": true, "the": true, "of": true, "dr": true, "prof": true, "mr": true, "mrs": true,
 	"gmbh": true, "ag": true, "kg": true, "ohg": true, "ug": true, "ltd": true, "limited": true, "llc": true, "inc": true, "co": true, "company": true, "sa": true, "oao": true, "ooo": true, "pjsc": true, "jsc": true}
 
-// folded are letters that decomposition leaves whole.
+// folded are letters that decomposition leaves whole, and the ways in which different alphabets and languages write one
+// sound: Wladimir and Vladimir, Jusuf and Yousuf, Schamil and Shamil.
 var folded = strings.NewReplacer("ß", "ss", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "æ", "a", "œ", "o", "ı", "i", "ʻ", "", "ʼ", "", "'", "", "’", "", "`", "",
-	"ae", "a", "oe", "o", "ue", "u", "ee", "i", "oo", "u", "ou", "u", "ph", "f", "ck", "k")
+	"ae", "a", "oe", "o", "ue", "u", "ee", "i", "oo", "u", "ou", "u", "ph", "f", "ck", "k",
+	"sch", "s", "sh", "s", "kh", "h", "gh", "g", "dh", "d", "th", "t", "w", "v", "j", "i", "y", "i", "q", "k", "z", "s")
 
 // Words are the words of a name in the one spelling that is compared: lower case, without accents, with the usual ways of
 // writing one sound folded together. Small words and single letters are left out unless nothing else is there.

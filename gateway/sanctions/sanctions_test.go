@@ -27,7 +27,7 @@ func read(t testing.TB, name string) *sanctions.List {
 
 func TestRead(t *testing.T) {
 	eu, un := read(t, "eu.xml"), read(t, "un.xml")
-	if eu.Source != "eu" || eu.Published.String() != "2026-11-20" || len(eu.Entries) != 3 || un.Source != "un" || un.Published.String() != "2026-11-18" || len(un.Entries) != 3 {
+	if eu.Source != "eu" || eu.Published.String() != "2026-11-20" || len(eu.Entries) != 4 || un.Source != "un" || un.Published.String() != "2026-11-18" || len(un.Entries) != 3 {
 		t.Fatalf("%+v %+v", eu, un)
 	}
 	e := eu.Entries[0]
@@ -84,6 +84,7 @@ func TestFind(t *testing.T) {
 		{"YOUSEF MUSTERMANN", cal.Date(1990, 5, 5), false, ""}, // another birth date
 		{"Erika Mustermann", cal.Date(1961, 4, 28), false, ""}, // one word is not enough
 		{"Юсуф Мустерманн", cal.Date(1961, 4, 28), false, "EU.9001.10"},
+		{"Wladimir Schamilow-Beispiel", cal.Date(1970, 1, 1), false, "9004"},
 		{"Muster Schmidt", unknown, false, ""}, // a weak name counts only to the letter
 		{"Kaethe Grossmueller", cal.Date(1972, 1, 1), false, "9003"},
 		{"Käthe Großmüller", cal.Date(1969, 12, 31), false, "9003"}, // years may be off by one
