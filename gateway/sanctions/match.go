@@ -44,7 +44,13 @@ const (
 type Index struct {
 	names  []listedName
 	words  []listedWord
-	sounds map[byte][]int32 // words by the sound class of their first letter
+	sounds map[shape][]int32 // words by the sound class of their first letter and their length
+}
+
+// shape is what words must share to be compared at all.
+type shape struct {
+	sound  byte
+	length int
 }
 
 type listedName struct {
@@ -63,7 +69,7 @@ type listedWord struct {
 
 // NewIndex indexes lists. The lists must not be changed any more.
 func NewIndex(lists ...*List) *Index {
-	x := &Index{sounds: map[byte][]int32{}}
+	x := &Index{sounds: map[shape][]int32{}}
 	known := map[string]int32{}
 	for _, l := range lists {
 		for i := range l.Entries {
@@ -87,7 +93,8 @@ func (x *Index) add(known map[string]int32, list string, e *Entry, text string, 
 			id = int32(len(x.words))
 			known[w] = id
 			x.words = append(x.words, listedWord{text: w, letters: lettersOf(w)})
-			x.sounds[sound(w)] = append(x.sounds[sound(w)], id)
+			s := shape{sound(w), len(w)}
+			x.sounds[s] = append(x.sounds[s], id)
 		}
 		n.words = append(n.words, id)
 		if list := x.words[id].names; len(list) == 0 || list[len(list)-1] != int32(len(x.names)) {
@@ -153,13 +160,15 @@ const (
 func (x *Index) similar(w string) map[int32]int {
 	out := map[int32]int{}
 	letters := lettersOf(w)
-	for _, id := range x.sounds[sound(w)] {
-		l := &x.words[id]
-		if d := len(l.text) - len(w); d > lengthApart || d < -lengthApart || bits.OnesCount32(letters^l.letters) > lettersApart {
-			continue
-		}
-		if score := likeness(w, l.text); score >= wordAlike {
-			out[id] = score
+	for n := len(w) - lengthApart; n <= len(w)+lengthApart; n++ {
+		for _, id := range x.sounds[shape{sound(w), n}] {
+			l := &x.words[id]
+			if bits.OnesCount32(letters^l.letters) > lettersApart {
+				continue
+			}
+			if score := likeness(w, l.text); score >= wordAlike {
+				out[id] = score
+			}
 		}
 	}
 	return out
