@@ -279,7 +279,7 @@ func TestChecksInThePortal(t *testing.T) {
 	_, status, _ = b.Post("/me/settings/bureau", nil)
 	want(t, "no check", status, 403, "")
 	_, status, html = b.Get("/me/settings?lang=en")
-	want(t, "in English", status, 200, html, "Confirm identity", "confirmed", "!bestätigt")
+	want(t, "in English", status, 200, html, "Confirm again", "Order a new letter", "confirmed", "!bestätigt")
 }
 
 // TestLeavingForAPartner shows the way to a real partner as a link on a page of its own.

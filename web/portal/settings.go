@@ -143,6 +143,17 @@ func sourceState(ctx context.Context, l app.SourceLine) (string, web.Kind) {
 	return web.T(ctx, "portal.source_state."+l.State), kind
 }
 
+// actText is the button that begins a check, or does it once more.
+func actText(ctx context.Context, l app.SourceLine) string {
+	switch {
+	case l.Letter:
+		return web.T(ctx, "portal.settings.new_letter")
+	case l.State == "confirmed" && l.Kind != credit.SourceAddress.String():
+		return web.T(ctx, "portal.settings.again")
+	}
+	return web.T(ctx, "portal.source_act."+l.Kind)
+}
+
 func sourceFacts(ctx context.Context, l app.SourceLine) []web.Fact {
 	var facts []web.Fact
 	if l.Source != "" {

@@ -536,7 +536,7 @@ func sourceAct(s *app.Settings, l app.SourceLine, form settingsForm) templ.Compo
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = web.Button(web.T(ctx, "portal.source_act."+l.Kind), web.Plain).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Button(actText(ctx, l), web.Plain).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
