@@ -326,6 +326,21 @@ func TestTheWorkerLooksAfterChecks(t *testing.T) {
 	f, err := w.FactsOf(ctx, who.Consumer)
 	must(t, err)
 	equal(t, "confirmed by", f.Identity.IsSet(), true)
+
+	// A check that nobody finishes ends after a week, and no job fails over it.
+	waits := w.someone(buyer{"Ida", "Warte+identity-pending"})
+	w.Sources.Identity = nil
+	begun, err := w.StartVerification(ctx, waits, app.VerifyRequest{Kind: "identity"})
+	must(t, err)
+	for range 20 {
+		w.Clock.Turn(w.Clock.Now() + 10*3600*1e6)
+		w.work()
+	}
+	state, err := w.FinishVerification(ctx, waits, begun.ID, "")
+	must(t, err)
+	equal(t, "after a week", state, "failed")
+	equal(t, "failed jobs", storetest.Count(t, w.DB, "SELECT COUNT(*) FROM jobs WHERE kind = 'verify' AND state = 'failed'"), 0)
+	equal(t, "waiting jobs", storetest.Count(t, w.DB, "SELECT COUNT(*) FROM jobs WHERE kind = 'verify' AND state = 'waiting'"), 0)
 }
 
 // TestAddressByLetter orders a letter, mistypes its code, types it and is confirmed; an old letter works no more.

@@ -27,6 +27,7 @@ const (
 	letterMicros  = 28 * dayMicros   // a code in a letter works so long
 	letterTries   = 5                // wrong codes
 	pollMicros    = 2 * 60 * 1e6     // first look after a person was sent to a partner
+	pollMicrosMax = 6 * 3600 * 1e6   // between two looks
 	verifyHistory = 30               // rows looked at
 	verifyAsk     = "started_check"  // in the audit trail
 	verifyDone    = "check_finished" // likewise
@@ -379,9 +380,14 @@ func (h poster) pollVerification(ctx context.Context, j *pay.Job) error {
 		return err
 	}
 	state, err := h.finishAtPartner(ctx, v.ConsumerID, id)
-	if err == nil && state == pay.VerificationOpen {
-		return errors.New("the check is not finished yet") // the worker asks again later
+	if err != nil && !errors.Is(err, errSilent) || err == nil && state != pay.VerificationOpen {
+		return err
 	}
+	// A person may take days, and a partner may be down: that is no failure of the job. Looks become rarer with time.
+	_, err = h.onVerification(ctx, v.ConsumerID, id, func(tx *store.Tx, _ *person, row *pay.Verification) (string, error) {
+		h.queueAt(tx, JobVerify, string(id), nil, tx.At+min(max((tx.At-row.CreatedAt)/2, pollMicros), pollMicrosMax))
+		return row.State, nil
+	})
 	return err
 }
 

@@ -108,8 +108,11 @@ func (x *Index) add(known map[string]int32, list string, e *Entry, text string, 
 
 // Find returns the hits of a subject, the most alike first, at most one for each entry.
 func (x *Index) Find(s Subject) []Hit {
+	if len(x.names) == 0 {
+		return nil
+	}
 	words := Words(s.Name)
-	if len(words) == 0 || len(x.names) == 0 {
+	if len(words) == 0 {
 		return nil
 	}
 	if len(words) > wordsMax {
