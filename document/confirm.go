@@ -35,6 +35,9 @@ func (l AddressLetter) PDF(lang string) ([]byte, error) {
 	return l.Paper(lang).PDF()
 }
 
+// Sections is the content alone.
+func (l AddressLetter) Sections(lang string) []Section { return l.Paper(lang).Sections }
+
 // Paper is the letter as data.
 func (l AddressLetter) Paper(lang string) Paper {
 	w := wordsOf(lang)

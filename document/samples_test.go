@@ -100,3 +100,7 @@ func agreement() Agreement {
 		PreContractSentAt: time.Date(2026, 11, 22, 14, 1, 0, 0, berlin),
 	}
 }
+
+func addressLetter() AddressLetter {
+	return AddressLetter{From: operator(), To: consumer(), Code: "7KQM-3XWP", Link: "zahlziel.example/me", Issued: cal.Date(2026, 11, 22), Until: cal.Date(2026, 12, 20)}
+}
