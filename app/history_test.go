@@ -263,6 +263,34 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 }
 
+// BenchmarkPastFacts is what a decision computes of its one row with so many past invoices: open, decide, close. It is the
+// part that a long history could make longer; the rest of a confirmation waits for the disk.
+func BenchmarkPastFacts(b *testing.B) {
+	today := cal.Date(2026, 11, 23)
+	pol := credit.MustBuiltin()[0]
+	for _, n := range []int{10, 100, 5000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			f := credit.NewFacts("de", money.EUR)
+			f.History = pastOf(pol, n, today)
+			row, err := f.MarshalBinary()
+			fatal(b, err)
+			r := credit.Request{Day: today, NowMicros: pay.Germany.Midnight(today), Amount: 5000, Currency: money.EUR}
+			for m := range r.Offers {
+				r.Offers[m] = credit.Offer{Enabled: true, Regime: credit.Exempt50}
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				var g credit.Facts
+				fatal(b, g.UnmarshalBinary(row))
+				credit.Decide(pol, &g, r)
+				_, err := g.MarshalBinary()
+				fatal(b, err)
+			}
+			b.ReportMetric(float64(len(row)), "row-bytes")
+		})
+	}
+}
+
 // BenchmarkPast is one confirmation of a known buyer with so many past invoices in the books: session, decision, record.
 func BenchmarkPast(b *testing.B) {
 	for _, n := range []int{10, 5000} {
