@@ -13,7 +13,6 @@ import (
 	"sync"
 
 	"zahlziel/cal"
-	"zahlziel/credit"
 	"zahlziel/pay"
 )
 
@@ -31,7 +30,7 @@ type Sanctioned struct {
 
 const settingLists = "lists"
 
-// SetLists replaces the lists. People who come from now on are held against them.
+// SetLists replaces the lists. New people are held against them at once, the others by jobs.
 func (a *App) SetLists(ctx context.Context, who Actor, l Lists) error {
 	if !who.System && !who.may(pay.RoleRisk) {
 		return errForbidden
@@ -39,7 +38,10 @@ func (a *App) SetLists(ctx context.Context, who Actor, l Lists) error {
 	if err := a.DB.PutSetting(ctx, settingLists, string(mustJSON(l))); err != nil {
 		return err
 	}
-	return a.Reload(ctx)
+	if err := a.Reload(ctx); err != nil {
+		return err
+	}
+	return a.rescreenAll(ctx)
 }
 
 func (a *App) readLists(ctx context.Context) (l Lists, err error) {
@@ -48,22 +50,6 @@ func (a *App) readLists(ctx context.Context) (l Lists, err error) {
 		return l, err
 	}
 	return l, json.Unmarshal([]byte(body), &l)
-}
-
-// screen holds a person against the sanctions list: all words of a listed name in any order, and no contradicting birth
-// date. A hit stops everything until a human has looked at it. Without a list nothing is a hit.
-func (a *App) screen(p pay.Profile) credit.SourceState {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	for _, name := range []string{p.Billing.FullName(), p.Billing.Organization, shippingName(p.Shipping)} {
-		words := nameWords(name)
-		for _, s := range a.lists.Sanctioned {
-			if born := s.Born.IsSet() && p.Born.IsSet() && s.Born != p.Born; !born && containsAll(words, nameWords(s.Name)) {
-				return credit.Hit
-			}
-		}
-	}
-	return credit.Clear
 }
 
 func shippingName(ad *pay.Address) string {

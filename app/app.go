@@ -26,6 +26,7 @@ type App struct {
 	BaseURL  string // absolute, without a slash at the end
 	Demo     bool   // a demo or test installation: future days and loopback callbacks are allowed
 	Log      *slog.Logger
+	Sources  Sources // outside sources; set them before the first use
 	policies *policyBook
 	mu       sync.RWMutex
 	shops    map[pay.MerchantID]pay.Merchant
@@ -36,11 +37,14 @@ type App struct {
 	carts    *recent[[32]byte, *checkout]
 	wake     chan struct{}
 	preview  chan struct{} // one preview of staff at a time: it uses every processor
+
+	testSources Sources
+	screening   screening
 }
 
 // New opens the application over a migrated database.
 func New(ctx context.Context, db *store.DB, v *vault.Vault, clock *Clock, baseURL string) (*App, error) {
-	a := &App{DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1), preview: make(chan struct{}, 1)}
+	a := &App{DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1), preview: make(chan struct{}, 1), testSources: TestSources()}
 	if err := a.clockFrom(ctx); err != nil {
 		return nil, err
 	}
@@ -68,9 +72,13 @@ func (a *App) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	screening, err := a.readScreening(ctx, lists)
+	if err != nil {
+		return err
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.lists, a.policies = lists, policies
+	a.lists, a.policies, a.screening = lists, policies, screening
 	a.shops, a.users = map[pay.MerchantID]pay.Merchant{}, map[string]pay.Credential{}
 	for _, m := range shops {
 		a.shops[m.ID] = m

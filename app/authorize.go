@@ -142,14 +142,22 @@ func (a *App) replaceBuyer(ctx context.Context, v *SessionView, id pay.ConsumerI
 
 // decide runs the decision in the consumer's bucket, following the alias that a merged consumer leaves.
 func (a *App) decide(ctx context.Context, v *SessionView, r AuthorizeRequest, who proof) (ans *AuthorizeAnswer, err error) {
+	var answer *heard
 	for range aliasesMax {
 		b := bucketOf(who.consumer)
 		u := store.Unit{Bucket: b, Load: []store.Ref{store.Consumers.At(b, string(who.consumer)),
 			store.Authorizations.At(b, string(a.authorizationID(v, who.consumer, 0)))}}
 		ans, err = do(ctx, a, System, "authorize", Key{}, u, func(tx *store.Tx) (*AuthorizeAnswer, error) {
-			c := &confirmation{a: a, tx: tx, v: v, r: r, who: who, m: a.merchant(v.Session.MerchantID), digest: v.Cart.Digest()}
+			c := &confirmation{a: a, tx: tx, v: v, r: r, who: who, m: a.merchant(v.Session.MerchantID), digest: v.Cart.Digest(), heard: answer}
 			return c.answer()
 		})
+		var outside *mustAsk
+		if errors.As(err, &outside) && answer == nil {
+			if answer, err = a.ask(ctx, outside); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if err != nil || ans.movedTo == "" {
 			return ans, err
 		}
@@ -182,6 +190,7 @@ type confirmation struct {
 	pol    *credit.Policy
 	fresh  bool
 	slot   pay.AuthorizationID // of the authorization to give
+	heard  *heard              // what an outside source said, if one had to be asked
 	ans    AuthorizeAnswer
 }
 
@@ -288,6 +297,9 @@ func (c *confirmation) run() error {
 	if c.r.MonthlyFree != nil {
 		c.p.declare(c.tx.Day, *c.r.MonthlyFree)
 	}
+	if err := c.consult(method, req); err != nil {
+		return err
+	}
 	if method.IsCredit() {
 		c.p.facts.History.Enquire(c.tx.Day, string(c.m.ID))
 	}
@@ -351,7 +363,7 @@ func (c *confirmation) record(req credit.Request, dec credit.Decision, kept *cre
 		return nil, err
 	}
 	row := &pay.DecisionRow{ID: pay.DecisionID(c.tx.IDIn(pay.PrefixDecision, pay.CellOf(string(c.p.row.ID)))), ConsumerID: c.p.row.ID,
-		MerchantID: c.m.ID, Kind: "checkout", Day: c.tx.Day, At: c.tx.At, Amount: req.Amount}
+		MerchantID: c.m.ID, Kind: c.kind(), Day: c.tx.Day, At: c.tx.At, Amount: req.Amount}
 	if ok {
 		row.Approved = 1
 	}
@@ -359,6 +371,14 @@ func (c *confirmation) record(req credit.Request, dec credit.Decision, kept *cre
 	row.Sealed = c.p.key.Seal(string(row.ID), plain)
 	store.Save(c.tx, store.Decisions, row)
 	return row, nil
+}
+
+// kind tells a decision about credit, which is an enquiry, from one about paying now.
+func (c *confirmation) kind() string {
+	if pay.IsCredit(c.r.Method) {
+		return decisionCheckout
+	}
+	return decisionPayNow
 }
 
 // grant is the point of no return of an approval: authorization with its consent, reservation, papers.

@@ -26,7 +26,13 @@ func BenchmarkSale(b *testing.B) {
 
 const benchClients = 64
 
-func benchmarkSale(b *testing.B, d storetest.Database) {
+// benchWorld is an installation with one shop.
+type benchWorld struct {
+	*app.App
+	shop app.Actor
+}
+
+func benchShop(b *testing.B, d storetest.Database) benchWorld {
 	db := d.OpenWith(b, store.Options{})
 	v, err := vault.Create(filepath.Join(b.TempDir(), "master.key"))
 	fatal(b, err)
@@ -38,7 +44,12 @@ func benchmarkSale(b *testing.B, d storetest.Database) {
 	m, _, err := a.CreateMerchant(ctx, app.System, pay.Merchant{Name: "Laden", Status: pay.MerchantActive, Mode: pay.ModeTest, Market: "DE", Currency: money.EUR,
 		Methods: []string{"invoice_14", "invoice_30", "prepayment"}}, "shop")
 	fatal(b, err)
-	shop := app.Actor{Merchant: m.ID}
+	return benchWorld{a, app.Actor{Merchant: m.ID}}
+}
+
+func benchmarkSale(b *testing.B, d storetest.Database) {
+	w := benchShop(b, d)
+	a, shop := w.App, w.shop
 	devices := make([]string, b.N)
 	crowd(b, b.N, func(i int) error {
 		ans, err := benchConfirm(a, shop, i, app.AuthorizeRequest{EmailCode: "000000", Method: "prepayment"})

@@ -72,6 +72,9 @@ func (a *App) send(tx *store.Tx, m *pay.Message) {
 	tx.After(a.Wake)
 }
 
+// creditPayment stands in place of a payment's id where an invoice was paid from what the consumer had in credit.
+const creditPayment = "credit"
+
 // usePrepayment pays an invoice from the money that was booked for its order before delivery: no more than came in and
 // was not used by earlier captures.
 func (a *App) usePrepayment(tx *store.Tx, o *pay.Order, p *person, pol *credit.Policy, inv *pay.Invoice) error {
@@ -94,7 +97,7 @@ func (a *App) usePrepayment(tx *store.Tx, o *pay.Order, p *person, pol *credit.P
 		return err
 	}
 	inv.Paid, inv.Open = part, inv.Amount-part
-	store.Save(tx, store.Allocations, &pay.Allocation{PaymentID: "credit", InvoiceID: inv.ID, Amount: part, ValueDay: tx.Day, At: tx.At, Rule: "prepayment"})
+	store.Save(tx, store.Allocations, &pay.Allocation{PaymentID: creditPayment, InvoiceID: inv.ID, Amount: part, ValueDay: tx.Day, At: tx.At, Rule: "prepayment"})
 	if inv.Open > 0 {
 		return nil
 	}
@@ -204,6 +207,7 @@ func (a *App) lower(tx *store.Tx, p *person, r *pay.Refund, b *bought) error {
 	p.setItem(pol, inv, inv.SettledDay, tx.Day)
 	if b.paid > 0 {
 		p.facts.History.Refunded(pol, inv.No, inv.Paid-(c.Refunded-inv.Refunded))
+		a.mend(tx, p)
 	}
 	return nil
 }

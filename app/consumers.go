@@ -184,7 +184,7 @@ func (a *App) newPerson(tx *store.Tx, id pay.ConsumerID, m pay.Market, profile p
 	}
 	f := credit.NewFacts(strings.ToLower(m.Code), m.Currency)
 	f.Born, f.Opened, f.Email = profile.Born, tx.Day, tx.Day
-	f.Sanctions = a.screen(profile)
+	f.Sanctions, f.Screened = a.screen(profile), tx.Day
 	if a.plausible(profile) {
 		f.Address = credit.Address{Level: 1, Day: tx.Day}
 	}
@@ -203,7 +203,10 @@ func (h poster) indexPerson(ctx context.Context, j *pay.Job) error {
 	if err != nil {
 		return err
 	}
-	return h.index(ctx, p.row.ID, profile)
+	if err := h.index(ctx, p.row.ID, profile); err != nil || p.facts.Sanctions != credit.Hit {
+		return err
+	}
+	return h.fileHits(ctx, p.row.ID)
 }
 
 // index makes a person findable at the desk; it may run again.

@@ -50,6 +50,10 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 		JobPromise:        h.promise,
 		JobPromiseOver:    h.promiseOver,
 		JobShopCallback:   h.shopCallback,
+		JobHistory:        h.rebuildHistory,
+		JobLetter:         h.addressLetter,
+		JobVerify:         h.pollVerification,
+		JobRescreen:       h.rescreen,
 	}
 }
 

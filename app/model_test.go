@@ -299,6 +299,7 @@ func (k *bookkeeper) check(rt *rapid.T) {
 		return
 	}
 	verifyFacts(rt, k.App, k.id)
+	verifyHistory(rt, k.App, k.id)
 	var open int64
 	for _, s := range k.sales {
 		for _, d := range s.captures {

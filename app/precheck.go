@@ -65,6 +65,7 @@ func (a *App) Offer(ctx context.Context, id pay.SessionID, clientToken, deviceTo
 	if monthlyFree != nil {
 		p.declare(day, *monthlyFree)
 	}
+	p.facts.AssumeSources(pol, day) // nobody is asked before the purchase is confirmed
 	p.facts.History.Enquire(day, string(m.ID))
 	req := a.request(m, v.Cart.Amount, v.Cart.Currency, day, a.Clock.Now())
 	dec := p.facts.Promised(pol, req, credit.Decide(pol, &p.facts, req))

@@ -24,6 +24,7 @@ const (
 	DeedPromises  Deed = "promises"  // see how promises are kept and what they bind
 	DeedStaff     Deed = "staff"     // create staff
 	DeedPolicies  Deed = "policies"  // see policies and cards, preview them, ask for and confirm their steps
+	DeedScreening Deed = "screening" // decide whether somebody is on a sanctions list
 )
 
 // allowed says which roles may do what; an administrator may everything.
@@ -36,6 +37,7 @@ var allowed = map[Deed][]string{
 	DeedPromises:  {pay.RoleFinance, pay.RoleRisk},
 	DeedStaff:     {},
 	DeedPolicies:  {pay.RoleRisk},
+	DeedScreening: {pay.RoleRisk},
 }
 
 // Roles are the roles of staff, least first.

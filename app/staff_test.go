@@ -9,12 +9,12 @@ import (
 
 // TestWhoMayDoWhat is the whole matrix of the desk: what is not listed is forbidden.
 func TestWhoMayDoWhat(t *testing.T) {
-	all := []app.Deed{app.DeedLook, app.DeedPayments, app.DeedAssign, app.DeedMerchants, app.DeedHealth, app.DeedPromises, app.DeedStaff}
+	all := []app.Deed{app.DeedLook, app.DeedPayments, app.DeedAssign, app.DeedMerchants, app.DeedHealth, app.DeedPromises, app.DeedStaff, app.DeedScreening}
 	may := map[string][]app.Deed{
 		pay.RoleSupport:     {app.DeedLook, app.DeedPayments, app.DeedMerchants},
 		pay.RoleCollections: {app.DeedLook, app.DeedPayments},
 		pay.RoleFinance:     {app.DeedLook, app.DeedPayments, app.DeedAssign, app.DeedMerchants, app.DeedHealth, app.DeedPromises},
-		pay.RoleRisk:        {app.DeedLook, app.DeedMerchants, app.DeedHealth, app.DeedPromises},
+		pay.RoleRisk:        {app.DeedLook, app.DeedMerchants, app.DeedHealth, app.DeedPromises, app.DeedScreening},
 		pay.RoleAdmin:       all,
 		"":                  {},
 		"intern":            {},

@@ -116,6 +116,7 @@ func (a *App) outlook(p *person, day cal.Day) (*outlook, error) {
 		return nil, err
 	}
 	all := pay.Merchant{Methods: a.offeredMethods()}
+	p.facts.AssumeSources(pol, day)
 	o := &outlook{day: day, facts: &p.facts, policy: pol}
 	o.req = a.request(&all, 100, pol.Currency, day, a.Clock.Now())
 	return o, nil

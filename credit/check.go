@@ -10,7 +10,7 @@ func (p *Policy) compile() error {
 	if p.ID == "" || p.Version < 1 || !p.ValidFrom.IsSet() || len(p.Currency) != 3 {
 		return errors.New("id, version, valid_from and currency must be set")
 	}
-	for _, check := range []func() error{p.checkBands, p.checkCaps, p.checkRules, p.checkMethods, p.checkPromise, p.checkGuarantee, p.checkExtra} {
+	for _, check := range []func() error{p.checkBands, p.checkCaps, p.checkRules, p.checkMethods, p.checkPromise, p.checkGuarantee, p.checkExtra, p.checkSources} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 // from the day before in a list, texts with their length. It is deterministic, so equal values have equal bytes.
 // What an older program wrote stays readable: fields that came later have their value for "not known then".
 const (
-	storedVersion    = 2 // of facts; 2: guaranteed limit
+	storedVersion    = 3 // of facts; 2: guaranteed limit; 3: proof, screening and the bureau's last three fields
 	recordVersion    = 1
 	sectionedVersion = 2 // of records with sections behind the decision
 )

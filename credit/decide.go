@@ -138,6 +138,7 @@ type eval struct {
 
 	overdue, disputed int64 // beyond the grace days; overdue but in dispute
 	today, week       int32 // purchases on credit today and in seven days
+	loose             int64 // the limit if no source were missing
 }
 
 // usualReasons is how many reasons nearly every refusal has at most; the first one makes room for all, a plain yes needs none.
@@ -185,7 +186,7 @@ func (e *eval) outcomes() {
 
 // largest is the largest amount of a method that only its amount could refuse.
 func (e *eval) largest(m Method) int64 {
-	most := e.d.Available
+	most := e.unasked(m, max(0, e.loose-e.d.Exposure))
 	if e.r.Offers[m].Regime == Regulated {
 		most = min(most, e.affordable(m))
 	}

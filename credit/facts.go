@@ -43,7 +43,9 @@ type Facts struct {
 	Open    []Item  `json:"open"`  // open invoices or instalments, ordered by due day, then number
 	Holds   []Hold  `json:"holds"` // what binds the limit without being an invoice yet
 
-	Promises []LiveContract `json:"-"` // live ones; Decide never reads them, and a record keeps the one that had a say
+	Proof    Proof          `json:"proof"`    // outside evidence of what a person can afford
+	Screened cal.Day        `json:"screened"` // when the name was last held against the sanctions lists
+	Promises []LiveContract `json:"-"`        // live ones; Decide never reads them, and a record keeps the one that had a say
 }
 
 // NewFacts returns facts in which nothing is known and every day is unset.
@@ -52,7 +54,8 @@ func NewFacts(market string, currency money.Currency) Facts {
 		Born: cal.NoDay, Opened: cal.NoDay, Email: cal.NoDay, Bank: cal.NoDay, Identity: cal.NoDay, DirectDebit: cal.NoDay,
 		Address: Address{Day: cal.NoDay}, ContactChanged: cal.NoDay, PauseUntil: cal.NoDay,
 		Insolvency: Insolvency{Ended: cal.NoDay}, WriteOff: WriteOff{Day: cal.NoDay, Settled: cal.NoDay},
-		Assessment: Assessment{Day: cal.NoDay}, Bureau: Bureau{AsOf: cal.NoDay}, Guarantee: noGuarantee}
+		Assessment: Assessment{Day: cal.NoDay}, Bureau: Bureau{AsOf: cal.NoDay, Until: cal.NoDay}, Proof: Proof{AsOf: cal.NoDay, Until: cal.NoDay}, Screened: cal.NoDay,
+		Guarantee: noGuarantee}
 }
 
 // Address is how well the postal address is confirmed: level 0 not at all, 1 plausible by the built-in rule (capped),
@@ -112,6 +115,26 @@ type Bureau struct {
 	Source  string      `json:"source"`  // its name, shown to the consumer
 	Feature string      `json:"feature"` // what it reports, shown to the consumer
 	AsOf    cal.Day     `json:"as_of"`
+	Until   cal.Day     `json:"until"` // last day on which the answer holds
+	Score   int32       `json:"score"` // the source's own, as a cap only; 0: none
+	URL     string      `json:"url"`   // where the person can see and correct what it stores
+}
+
+// Label names the source with the address for access and correction.
+func (b *Bureau) Label() string {
+	if b.URL == "" {
+		return b.Source
+	}
+	return b.Source + " (" + b.URL + ")"
+}
+
+// Proof is the last answer of a source of affordability evidence. It bounds what a person declares (Assessment).
+type Proof struct {
+	State  SourceState `json:"state"` // Clear: it answered
+	Source string      `json:"source"`
+	AsOf   cal.Day     `json:"as_of"`
+	Until  cal.Day     `json:"until"` // last day on which the answer holds
+	Free   int64       `json:"free"`  // proved free amount per month after obligations
 }
 
 // Item is one open claim: an invoice, or one instalment of it.

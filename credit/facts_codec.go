@@ -14,6 +14,7 @@ func (f *Facts) AppendStored(b []byte) []byte {
 	c.byte(storedVersion)
 	f.encodePerson(&c)
 	f.History.encode(&c)
+	f.encodeSources(&c)
 	return c.b
 }
 
@@ -24,6 +25,7 @@ func (f *Facts) UnmarshalStored(b []byte) error {
 	var g Facts
 	g.decodePerson(&d, version)
 	g.History.decode(&d)
+	g.decodeSources(&d, version)
 	if err := d.end(); err != nil {
 		return err
 	}
@@ -69,6 +71,7 @@ func (f *Facts) encode(c *coder) {
 		c.int(h.Amount)
 		c.int(h.UntilMicros)
 	}
+	f.encodeSources(c)
 }
 
 func (f *Facts) decode(d *decoder) {
@@ -83,6 +86,30 @@ func (f *Facts) decode(d *decoder) {
 	for i := range f.Holds {
 		f.Holds[i] = Hold{Ref: d.text(), Kind: HoldKind(d.byte()), Amount: d.int(), UntilMicros: d.int()}
 	}
+	f.decodeSources(d, version)
+}
+
+// encodeSources writes what version 3 added.
+func (f *Facts) encodeSources(c *coder) {
+	c.day(f.Bureau.Until)
+	c.int(int64(f.Bureau.Score))
+	c.text(f.Bureau.URL)
+	c.byte(uint8(f.Proof.State))
+	c.text(f.Proof.Source)
+	c.day(f.Proof.AsOf)
+	c.day(f.Proof.Until)
+	c.int(f.Proof.Free)
+	c.day(f.Screened)
+}
+
+func (f *Facts) decodeSources(d *decoder, version uint8) {
+	if version < 3 {
+		f.Bureau.Until, f.Proof.AsOf, f.Proof.Until, f.Screened = cal.NoDay, cal.NoDay, cal.NoDay, cal.NoDay
+		return
+	}
+	f.Bureau.Until, f.Bureau.Score, f.Bureau.URL = d.day(), d.int32(), d.text()
+	f.Proof = Proof{State: SourceState(d.below(uint8(Unavailable) + 1)), Source: d.text(), AsOf: d.day(), Until: d.day(), Free: d.int()}
+	f.Screened = d.day()
 }
 
 func (f *Facts) encodePerson(c *coder) {

@@ -110,7 +110,11 @@ func drawFacts(t *rapid.T, p *Policy, items int) Facts {
 	case 27:
 		f.PauseUntil = drawDay(t, -2, 60, "pause until")
 	case 26:
-		f.Bureau = Bureau{State: Unavailable, Source: "Auskunft", AsOf: genToday}
+		f.Bureau = Bureau{State: Unavailable, Source: "Auskunft", AsOf: genToday, Until: cal.NoDay}
+	case 25:
+		f.Bureau = Bureau{State: Clear, Source: "Auskunft", AsOf: genToday - 5, Until: genToday + 25, Score: rapid.Int32Range(0, 1000).Draw(t, "their score")}
+	case 24:
+		f.Proof = Proof{State: Clear, Source: "Nachweis", AsOf: genToday - 5, Until: genToday + 200, Free: rapid.Int64Range(0, 200_000).Draw(t, "proved")}
 	}
 	drawHistory(t, p, &f.History)
 	for i := range items {

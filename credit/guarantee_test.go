@@ -74,7 +74,9 @@ func TestOldFactsStayReadable(t *testing.T) {
 	c := coder{}
 	f.encodePerson(&c)
 	old := append([]byte{1}, c.b[:len(c.b)-1]...) // version 1 had no byte for the guarantee
-	old = append(old, b[1+len(c.b):]...)
+	var tail coder
+	f.encodeSources(&tail) // nor anything of sources
+	old = append(old, b[1+len(c.b):len(b)-len(tail.b)]...)
 	var back Facts
 	if err := back.UnmarshalStored(old); err != nil {
 		t.Fatal(err)

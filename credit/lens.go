@@ -134,6 +134,7 @@ func newLens(p *Policy, f *Facts, g *Goal) *lens {
 	if l.facts.Sanctions != Hit {
 		l.facts.Sanctions = Clear
 	}
+	l.facts.AssumeSources(p, s.today)
 	for i := range f.History.Late {
 		x := &f.History.Late[i]
 		l.late = append(l.late, delay{x.Settled, x.Settled + cal.Day(p.Card.LateDays), x.Days})

@@ -1,6 +1,7 @@
 package credit
 
 import (
+	"slices"
 	"time"
 
 	"zahlziel/cal"
@@ -47,6 +48,10 @@ func (e *eval) limitRule() {
 	}
 	bounds = e.outerBounds(bounds)
 	limit := smallest(bounds)
+	e.loose = limit
+	if e.f.Bureau.State == Unavailable {
+		e.loose = smallest(slices.DeleteFunc(slices.Clone(bounds), func(b bound) bool { return b.code == R19SourceUnavailable }))
+	}
 	e.d.Limit = limit
 	e.d.Available = max(0, limit-e.d.Exposure)
 	e.d.Binding = 0
@@ -67,7 +72,7 @@ func (e *eval) limitRule() {
 }
 
 // boundsMax is how many bounds there can be.
-const boundsMax = 10
+const boundsMax = 12
 
 func smallest(bounds []bound) int64 {
 	least := bounds[0].cap
@@ -115,13 +120,7 @@ func (e *eval) outerBounds(out []bound) []bound {
 	if e.r.ClusterCap > 0 && !e.has(f.Identity) {
 		out = append(out, bound{L09CapCluster, e.r.ClusterCap})
 	}
-	switch {
-	case f.Bureau.State == Unavailable:
-		out = append(out, bound{R19SourceUnavailable, e.p.Caps.Bureau})
-	case f.Bureau.State == Hit && !e.p.Rules.BureauBlocks:
-		out = append(out, bound{R17BureauNegative, e.p.Caps.Bureau})
-	}
-	return out
+	return e.sourceBounds(out)
 }
 
 // band returns the limit that a score gives.
@@ -149,6 +148,9 @@ func (e *eval) limitReason(b bound) Reason {
 	why := because(b.code)
 	if b.code == R17BureauNegative || b.code == R19SourceUnavailable {
 		why = e.bureau(b.code)
+		if b.code == R17BureauNegative && e.f.Bureau.State != Hit {
+			why.Subject = SubjectScore
+		}
 	}
 	why.Amount, why.Of, why.Rest = b.cap, e.d.Exposure, e.d.Available
 	switch b.code {

@@ -28,7 +28,7 @@ func WayBack(p *Policy, f *Facts, g Goal) Way {
 	if p.Rules.SanctionsRequired {
 		checks |= CheckSanctions
 	}
-	if f.Bureau.State != NotChecked {
+	if f.Bureau.State != NotChecked || p.requires(SourceBureau, g.Request.Amount) {
 		checks |= CheckBureau
 	}
 	for i := range way.Plans {

@@ -23,6 +23,7 @@ type Policy struct {
 	Evidence  Evidence       `json:"evidence"`
 	Methods   []MethodRule   `json:"methods"`
 	Promise   Promise        `json:"promise"`
+	Sources   []SourceRule   `json:"sources,omitempty"`
 	Guarantee GuaranteeDays  `json:"guarantee,omitzero"`    // absent: no limit is guaranteed
 	Extra     []ExtraRule    `json:"extra_rules,omitempty"` // written by staff, see ExtraRule
 

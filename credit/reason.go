@@ -44,9 +44,12 @@ const (
 	SubjectBudget
 	SubjectCheck
 	SubjectOverdue
+	SubjectSource   // a source does not answer
+	SubjectEvidence // evidence is missing
+	SubjectScore    // a source's own score
 )
 
-var subjectNames = []string{"", "bank", "identity", "merchant", "market", "currency", "budget", "check", "overdue"}
+var subjectNames = []string{"", "bank", "identity", "merchant", "market", "currency", "budget", "check", "overdue", "source", "evidence", "score"}
 
 //go:embed sentences.json
 var sentenceFile []byte

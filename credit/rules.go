@@ -273,6 +273,9 @@ func (e *eval) affordable(m Method) int64 {
 	}
 	a := &e.f.Assessment
 	free := min(max(0, a.FreeMonthly-a.Obligations), maxAmount)
+	if e.f.Answered(SourceAffordability, e.r.Day) {
+		free = min(free, max(0, e.f.Proof.Free))
+	}
 	return free*e.p.methods[m].Months - e.d.Exposure
 }
 
@@ -287,9 +290,10 @@ func (e *eval) sourceRules() {
 	if f.Bureau.State == Hit && e.p.Rules.BureauBlocks {
 		e.block(CreditMethods, e.bureau(R17BureauNegative))
 	}
+	e.requiredSources()
 }
 
 func (e *eval) bureau(c Code) Reason {
 	b := &e.f.Bureau
-	return Reason{Code: c, No: b.Source, Text: b.Feature, Since: b.AsOf, Day: cal.NoDay}
+	return Reason{Code: c, No: b.Label(), Text: b.Feature, Since: b.AsOf, Day: cal.NoDay}
 }

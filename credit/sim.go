@@ -151,6 +151,7 @@ func (s *sim) reset(c candidate) {
 	if s.f.Sanctions != Hit {
 		s.f.Sanctions = Clear // a check that remains is named with the plan, see Plan.Checks
 	}
+	s.f.AssumeSources(s.p, s.today)
 	s.events, s.next, s.paid = s.events[:0], 0, false
 	for i, pay := range c.pays {
 		if pay > 0 {

@@ -47,7 +47,7 @@ func (l *lens) look(d cal.Day, v *view) {
 		v.sum[0] = balanceSum(&History{Balances: l.balance[0]}, d)
 		v.sum[1] = balanceSum(&History{Balances: l.balance[1]}, d)
 	}
-	v.cap, v.outer, v.promised = l.ownBound(v), l.outerBound(), l.promisedOn(d)
+	v.cap, v.outer, v.promised = l.ownBound(v), l.outerBound(d), l.promisedOn(d)
 	if len(l.p.Extra) > 0 {
 		v.extra = &inputs{market: l.base.Market}
 		v.extra.values[varAmount] = l.req.Amount
@@ -176,17 +176,19 @@ func (l *lens) ownBound(v *view) int64 {
 }
 
 // outerBound is the smallest bound that others set and no step changes.
-func (l *lens) outerBound() int64 {
-	limit, c := noBound, &l.p.Caps
+func (l *lens) outerBound(d cal.Day) int64 {
+	limit := noBound
 	if l.req.MerchantCap > 0 {
 		limit = min(limit, l.req.MerchantCap)
 	}
 	if l.req.MarketCap > 0 {
 		limit = min(limit, l.req.MarketCap)
 	}
-	switch state := l.facts.Bureau.State; {
-	case state == Unavailable, state == Hit && !l.p.Rules.BureauBlocks:
-		limit = min(limit, c.Bureau)
+	l.req.Day = d
+	e := eval{p: l.p, f: &l.facts, r: &l.req}
+	var room [boundsMax]bound
+	for _, b := range e.sourceBounds(room[:0]) {
+		limit = min(limit, b.cap)
 	}
 	return limit
 }

@@ -114,3 +114,7 @@ func promise() Promise {
 		Rules: "de-standard 1, card-v0 1",
 	}
 }
+
+func addressLetter() AddressLetter {
+	return AddressLetter{From: operator(), To: consumer(), Code: "7KQM-3XWP", Link: "zahlziel.example/me", Issued: cal.Date(2026, 11, 22), Until: cal.Date(2026, 12, 20)}
+}

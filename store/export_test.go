@@ -21,7 +21,7 @@ type Probe struct {
 // Probes lists every table; TableNames what the engine knows.
 var Probes = []Probe{
 	probe(postings), probe(entries), probe(operations), probe(Consumers), probe(Directory), probe(Words), probe(Devices),
-	probe(Visits), probe(Consents), probe(Decisions), probe(Sessions), probe(Pages), probe(Authorizations), probe(Orders),
+	probe(Visits), probe(SourceAnswers), probe(Verifications), probe(SanctionHits), probe(Consents), probe(Decisions), probe(Sessions), probe(Pages), probe(Authorizations), probe(Orders),
 	probe(Captures), probe(Refunds), probe(RefundLines), probe(Contracts), probe(Invoices), probe(Series), probe(Pauses),
 	probe(Payments), probe(Allocations), probe(Outbox), probe(Inbox), probe(Payouts), probe(PayoutItems), probe(Jobs),
 	probe(Documents), probe(Mails), probe(Looks), probe(Promises), probe(PromiseSteps),

@@ -63,7 +63,7 @@ func tell(t *testing.T, file string, d storetest.Database) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"install": install, "server": server, "restart": restart, "http": request, "json": capture, "page": page, "mail": letter, "mails": mails, "race": race, "statement": statement, "cut": cut,
-			"header": header, "bank": bank, "buy": buy, "order": order, "ship": ship, "shop": shop, "killed": killed, "sql": query, "nowhere": nowhere, "answer": answer, "reference": reference, "twin": twin, "log": serverLog,
+			"header": header, "bank": bank, "buy": buy, "order": order, "ship": ship, "shop": shop, "killed": killed, "sql": query, "await": await, "nowhere": nowhere, "answer": answer, "reference": reference, "twin": twin, "log": serverLog,
 		},
 	})
 }

@@ -206,6 +206,23 @@ func query(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// await QUERY TEXT waits until the query's rows are this text.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 2, "await QUERY TEXT")
+	db := database(ts)
+	defer db.Close()
+	var got string
+	for range 200 {
+		var lines []string
+		each(ts, db, args[0], func(row []any) { lines = append(lines, strings.TrimSpace(fmt.Sprintln(row...))) })
+		if got = strings.Join(lines, "\n"); got == args[1] {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("%s: %q, want %q", args[0], got, args[1])
+}
+
 // each calls f with every row of a query.
 func each(ts *testscript.TestScript, db *sql.DB, text string, f func(row []any)) {
 	rows, err := db.Query(text)

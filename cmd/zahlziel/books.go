@@ -12,7 +12,8 @@ import (
 )
 
 type importCmd struct {
-	Bank importBankCmd `cmd:"" help:"Book statements (camt.053); announcements (camt.052, camt.054) are only counted."`
+	Bank      importBankCmd      `cmd:"" help:"Book statements (camt.053); announcements (camt.052, camt.054) are only counted."`
+	Sanctions importSanctionsCmd `cmd:"" help:"Replace sanctions lists by newer editions and hold everybody against them."`
 }
 
 type importBankCmd struct {

@@ -56,6 +56,11 @@ func (c *demoCmd) Run(ctx context.Context, p *place) error {
 	if err := d.Write(p.demoFile()); err != nil {
 		return err
 	}
+	post, err := mail.NewSMTP(c.SMTP, 20*time.Second)
+	if err != nil {
+		return err
+	}
+	a.Sources.Letter = letterBox{post, c.MailFrom, a.Clock.Now}
 	printDemo(d, p)
 	return c.serve(ctx, a, func(mux *http.ServeMux) { addDemo(mux, a, d, box) })
 }

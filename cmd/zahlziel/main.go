@@ -22,7 +22,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve shops, consumers and the desk."`
 	Demo    demoCmd    `cmd:"" help:"Make a living demo world and serve it."`
 	Migrate migrateCmd `cmd:"" help:"Create the database and its keys, or bring the schema up to date."`
-	Import  importCmd  `cmd:"" help:"Import files of a bank."`
+	Import  importCmd  `cmd:"" help:"Import files of a bank, and sanctions lists."`
 	Day     dayCmd     `cmd:"" help:"Run the business day: expiries, due days, reminders, payouts."`
 	Audit   auditCmd   `cmd:"" help:"Prove that the books balance and the chains are unbroken."`
 	Credit  creditCmd  `cmd:"" help:"Replay stored decisions, compute ways back, policies and points cards, measurements."`

@@ -31,6 +31,7 @@ type doors struct {
 
 type serveCmd struct {
 	doors
+	partners
 }
 
 // Run serves until it is told to stop, then finishes what is under way.
@@ -40,6 +41,9 @@ func (c *serveCmd) Run(ctx context.Context, p *place) error {
 		return err
 	}
 	defer a.DB.Close()
+	if a.Sources, err = c.sources(); err != nil {
+		return err
+	}
 	return c.serve(ctx, a, nil)
 }
 

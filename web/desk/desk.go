@@ -46,6 +46,8 @@ func (d *Desk) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /desk/documents/{id}", d.may(app.DeedLook, d.document))
 	mux.Handle("GET /desk/payments", d.may(app.DeedPayments, d.payments))
 	mux.Handle("POST /desk/payments/{id}/assign", d.may(app.DeedAssign, d.assign))
+	mux.Handle("GET /desk/screening", d.may(app.DeedScreening, d.screening))
+	mux.Handle("POST /desk/screening/{id}", d.may(app.DeedScreening, d.decideHit))
 	mux.Handle("GET /desk/merchants", d.may(app.DeedMerchants, d.merchants))
 	mux.Handle("GET /desk/policies", d.may(app.DeedPolicies, d.policies))
 	mux.Handle("POST /desk/policies", d.may(app.DeedPolicies, d.addPolicy))

@@ -79,6 +79,7 @@ func TestEveryPageForEveryRole(t *testing.T) {
 		{"/desk/decisions/" + pay.Bare(story.Decisions[0].Row.ID), []string{pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"de-standard v2", "P1", "gewährt"}},
 		{"/desk/documents/" + pay.Bare(story.Documents[0].Document.ID), []string{pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"%PDF"}},
 		{"/desk/payments", []string{pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleAdmin}, []string{"Tee vielen Dank", past.Bens.No, "!Müller"}},
+		{"/desk/screening", []string{pay.RoleRisk, pay.RoleAdmin}, []string{"Nichts zu entscheiden", "!Müller"}},
 		{"/desk/merchants", []string{pay.RoleSupport, pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"Schuhladen", "Teehaus", "2,49"}},
 		{"/desk/policies", []string{pay.RoleRisk, pay.RoleAdmin}, []string{"de-standard v2", "entscheidet heute", "!Müller"}},
 		{"/desk/health", []string{pay.RoleFinance, pay.RoleRisk, pay.RoleAdmin}, []string{"23. November 2026", "Zahlungen ohne Rechnung", "!Müller"}},
@@ -278,5 +279,39 @@ func TestTimelineFilters(t *testing.T) {
 		if _, status, _ := b.Get(path + odd); status != http.StatusOK {
 			t.Errorf("%s: status %d", odd, status)
 		}
+	}
+}
+
+// TestScreeningAtTheDesk shows a hit side by side, wants a reason and frees the person.
+func TestScreeningAtTheDesk(t *testing.T) {
+	w, _ := world(t, pay.RoleRisk)
+	list := `<export generationDate="2026-11-20T10:00:00"><sanctionEntity euReferenceNumber="EU.1.1"><subjectType code="person"/><nameAlias wholeName="Okafor, Ben" strong="true"/></sanctionEntity></export>`
+	if _, err := w.ImportSanctions(w.Ctx, app.System, strings.NewReader(list)); err != nil {
+		t.Fatal(err)
+	}
+	w.Work()
+	ben := w.Consumer(worldtest.Ben)
+	b := staff(t, w, pay.RoleRisk)
+	_, _, html := b.Get("/desk/screening")
+	has(t, "the list", html, "Okafor, Ben", "EU EU.1.1", "unbekannt", "20. November 2026", "!Müller")
+	form := url.Values{"list": {"eu"}, "entry": {"EU.1.1"}, "answer": {"other"}}
+	_, status, html := b.Post("/desk/screening/"+pay.Bare(ben.Consumer), form)
+	if has(t, "no reason", html, "error-summary"); status != http.StatusUnprocessableEntity {
+		t.Errorf("no reason: %d", status)
+	}
+	form.Set("note", "Ausweis verglichen, anderer Geburtsort")
+	for range 2 {
+		at, _, html := b.Post("/desk/screening/"+pay.Bare(ben.Consumer), form)
+		if has(t, "decided", html, "Nichts zu entscheiden", "gespeichert"); at != "/desk/screening" {
+			t.Errorf("the decision leads to %s", at)
+		}
+	}
+	s, err := w.Standing(w.Ctx, ben)
+	if err != nil || len(s.PayNow) == 0 {
+		t.Errorf("Ben after the decision: %+v %v", s, err)
+	}
+	form.Set("answer", "maybe")
+	if _, status, _ := b.Post("/desk/screening/"+pay.Bare(ben.Consumer), form); status != http.StatusBadRequest {
+		t.Errorf("no answer: %d", status)
 	}
 }

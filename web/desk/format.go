@@ -39,6 +39,7 @@ func (v visitor) nav(ctx context.Context) []web.Link {
 		link web.Link
 	}{
 		{app.DeedPayments, web.Link{Text: web.T(ctx, "desk.nav.payments"), Href: "/desk/payments"}},
+		{app.DeedScreening, web.Link{Text: web.T(ctx, "desk.nav.screening"), Href: "/desk/screening"}},
 		{app.DeedMerchants, web.Link{Text: web.T(ctx, "desk.nav.merchants"), Href: "/desk/merchants"}},
 		{app.DeedPolicies, web.Link{Text: web.T(ctx, "desk.nav.policies"), Href: "/desk/policies"}},
 		{app.DeedPromises, web.Link{Text: web.T(ctx, "desk.nav.promises"), Href: "/desk/promises"}},

@@ -27,7 +27,7 @@ func TestShotsOfTheDesk(t *testing.T) {
 	var shots []webtest.Shot
 	for name, path := range map[string]string{
 		"start": "/desk", "story": "/desk/consumers/" + pay.Bare(anna), "decision": "/desk/decisions/" + pay.Bare(story.Decisions[0].Row.ID),
-		"payments": "/desk/payments", "merchants": "/desk/merchants", "health": "/desk/health", "policies": "/desk/policies", "policy": "/desk/policies/de-standard/2", "promises": "/desk/promises",
+		"payments": "/desk/payments", "merchants": "/desk/merchants", "health": "/desk/health", "policies": "/desk/policies", "policy": "/desk/policies/de-standard/2", "promises": "/desk/promises", "screening": "/desk/screening",
 	} {
 		shots = append(shots, webtest.Shot{Name: "desk-" + name, URL: b.Base() + path, Cookies: map[string]string{"desk": token}})
 	}

@@ -123,7 +123,7 @@ func lookTable(ctx context.Context, s *app.Story) web.TableData {
 }
 
 // deeds are the actions of the audit trail that have words of their own; the others show as they are stored.
-var deeds = []string{"looked_at", "sign_in_asked", "signed_in", "signed_out", "promise_accepted", "promise_fulfilled", "promise_honoured", "promise_ended"}
+var deeds = []string{"looked_at", "sign_in_asked", "signed_in", "signed_out", "promise_accepted", "promise_fulfilled", "promise_honoured", "promise_ended", "source_asked", "started_check", "check_finished", "screened", "screening_decided"}
 
 func deed(ctx context.Context, l pay.Look) string {
 	what := l.Action
@@ -133,7 +133,7 @@ func deed(ctx context.Context, l pay.Look) string {
 	switch prefix, _, _ := strings.Cut(l.Detail, "_"); {
 	case l.Detail == "":
 		return what
-	case slices.Contains([]string{"search", "story", "payments"}, l.Detail):
+	case slices.Contains([]string{"search", "story", "payments", "screening"}, l.Detail):
 		return what + ": " + web.T(ctx, "desk.place."+l.Detail)
 	case prefix == pay.PrefixDecision:
 		return what + ": " + web.T(ctx, "desk.place.decision")

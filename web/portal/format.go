@@ -29,6 +29,7 @@ func (f frame) nav(ctx context.Context) []web.Link {
 		{Text: web.T(ctx, "portal.nav.history"), Href: "/me/history"},
 		{Text: web.T(ctx, "portal.nav.documents"), Href: "/me/documents"},
 		{Text: web.T(ctx, "portal.nav.data"), Href: "/me/data"},
+		{Text: web.T(ctx, "portal.nav.settings"), Href: "/me/settings"},
 	}
 	for i := range links {
 		links[i].Current = links[i].Href == f.Here

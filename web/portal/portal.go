@@ -58,6 +58,10 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /me/decisions/{id}", p.signed(p.decision))
 	mux.Handle("GET /me/withdraw", p.signed(p.withdraw))
 	mux.Handle("GET /me/data", p.signed(p.data))
+	mux.Handle("GET /me/settings", p.signed(p.settings))
+	mux.Handle("POST /me/settings/{kind}", p.signed(p.verify))
+	mux.Handle("GET /me/verify/{id}", p.signed(p.verified))
+	mux.Handle("POST /me/verify/{id}", p.signed(p.letterCode))
 }
 
 const (

@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"zahlziel/app"
+	"zahlziel/gateway"
+	"zahlziel/gateway/identity"
 	"zahlziel/pay"
 	"zahlziel/web"
 	"zahlziel/web/portal"
@@ -82,6 +85,9 @@ func TestEveryPageForEveryVisitor(t *testing.T) {
 		{"/me/way-back/pay_in_3/5000", 400, 400, nil, nil},
 		{"/me/withdraw", 200, 200, []string{"Teehaus", "mailto:hilfe@zahlziel.test"}, nil},
 		{"/me/data", 200, 200, []string{"Müller-Lind", "Lindenweg 3", "5. Mai 1990", "DE02 1203", "!Okafor"}, []string{"Okafor", "!Lind<"}},
+		{"/me/settings", 200, 200, []string{"Identität bestätigen", "Brief mit Code bestellen", "Lindenweg 3", "Nichts davon", "!Okafor"}, []string{"Konto bestätigen", "!Müller"}},
+		{"/me/verify/nonsense", 404, 404, nil, nil},
+		{"/me/verify/01890b6e-0000-7000-8000-000000000001", 404, 404, nil, nil},
 		{"/me/sign-in", 200, 200, nil, nil},
 	}
 	for _, c := range cases {
@@ -313,4 +319,59 @@ func TestEstimatesLookDifferent(t *testing.T) {
 	}
 	_, status, html := anna.Post(form[1], nil)
 	want(t, "accepted all the same", status, 200, html, "nicht angenommen", "keine weiteren Zusagen")
+}
+
+// TestChecksInThePortal clicks through every check: what it proves shows on the page, with its source and date.
+func TestChecksInThePortal(t *testing.T) {
+	w, _ := worldtest.Live(t)
+	b := visitor(t, w, worldtest.Anna)
+	path, status, html := b.Post("/me/settings/identity", nil)
+	want(t, "identity", status, 200, html, "Bestätigt. Vielen Dank.", "Musterident (Test)", "23. November 2026")
+	if path != "/me/settings" {
+		t.Errorf("the check ends at %s", path)
+	}
+	_, status, html = b.Post("/me/settings/account", url.Values{"iban": {"DE89 nonsense"}})
+	want(t, "wrong IBAN", status, 422, html, "error-summary", "DE89 nonsense", "gültige IBAN")
+	_, status, html = b.Post("/me/settings/account", url.Values{"iban": {"DE02 1203 0000 0000 2020 51"}})
+	want(t, "account", status, 200, html, "Bestätigt. Vielen Dank.", "Musterbank (Test)")
+	_, status, html = b.Post("/me/settings/affordability", nil)
+	want(t, "no consent", status, 422, html, "error-summary", "Sie müssen es nicht geben")
+	_, status, html = b.Post("/me/settings/affordability", url.Values{"consent": {"yes"}})
+	want(t, "evidence", status, 200, html, "Bestätigt. Vielen Dank.", "1.200,00")
+	_, status, html = b.Post("/me/settings/address", nil)
+	want(t, "letter", status, 200, html, "Der Brief mit Ihrem Code ist unterwegs", "Code aus dem Brief")
+	form := html[strings.Index(html, "/me/verify/"):]
+	form = form[:strings.Index(form, "\"")]
+	for _, code := range []string{"", "2222-2222", strings.Repeat("x", 50)} {
+		_, status, html = b.Post(form, url.Values{"code": {code}})
+		want(t, "code "+code, status, 422, html, "error-summary", "Der Code stimmt nicht")
+	}
+	other := visitor(t, w, worldtest.Ben)
+	_, status, _ = other.Post(form, url.Values{"code": {"2222-2222"}})
+	want(t, "somebody else's letter", status, 404, "")
+	_, status, _ = b.Post("/me/settings/bureau", nil)
+	want(t, "no check", status, 403, "")
+	_, status, html = b.Get("/me/settings?lang=en")
+	want(t, "in English", status, 200, html, "Confirm again", "Order a new letter", "confirmed", "!bestätigt")
+}
+
+// TestLeavingForAPartner shows the way to a real partner as a link on a page of its own.
+func TestLeavingForAPartner(t *testing.T) {
+	w, _ := worldtest.Live(t)
+	w.Sources.Identity = elsewhere{}
+	b := visitor(t, w, worldtest.Anna)
+	path, status, html := b.Post("/me/settings/identity", nil)
+	want(t, "the way there", status, 200, html, "Sie verlassen jetzt unsere Seite", `href="https://ident.example.org/r1"`)
+	if path != "/me/settings/identity" {
+		t.Errorf("the page is at %s", path)
+	}
+	_, _, html = b.Get("/me/settings")
+	want(t, "meanwhile", 200, 200, html, "läuft", "Nachsehen, ob die Prüfung fertig ist")
+}
+
+// elsewhere is an identity service on other pages.
+type elsewhere struct{ identity.Fake }
+
+func (elsewhere) Start(context.Context, identity.Query) (gateway.Started, error) {
+	return gateway.Started{Ref: "pending:1", Redirect: "https://ident.example.org/r1"}, nil
 }

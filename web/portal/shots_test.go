@@ -29,7 +29,7 @@ func TestShotsOfThePortal(t *testing.T) {
 	var shots []webtest.Shot
 	for name, path := range map[string]string{
 		"home": "/me", "item": "/me/items/" + pay.Bare(past.Overdue.ID), "paid": "/me/items/" + pay.Bare(past.Paid.ID), "standing": "/me/standing",
-		"way-back": "/me/way-back/invoice_14/5000", "promise": promises, "what-if": "/me/what-if?days=60&pay=" + pay.Bare(past.Overdue.ID), "decision": decisionOf(t, w), "history": "/me/history", "documents": "/me/documents", "withdraw": "/me/withdraw", "data": "/me/data",
+		"way-back": "/me/way-back/invoice_14/5000", "promise": promises, "what-if": "/me/what-if?days=60&pay=" + pay.Bare(past.Overdue.ID), "decision": decisionOf(t, w), "history": "/me/history", "documents": "/me/documents", "withdraw": "/me/withdraw", "data": "/me/data", "settings": "/me/settings",
 	} {
 		shots = append(shots, webtest.Shot{Name: "portal-" + name, URL: b.Base() + path, Cookies: anna})
 	}
