@@ -15,6 +15,7 @@ import (
 
 	"zahlziel/cal"
 	"zahlziel/credit"
+	"zahlziel/fraud"
 	"zahlziel/pay"
 	"zahlziel/store"
 	"zahlziel/vault"
@@ -34,6 +35,7 @@ type App struct {
 	users    map[string]pay.Credential
 	operator pay.Operator
 	lists    Lists
+	fraud    fraudState
 	tokenKey []byte // signs client tokens
 	carts    *recent[[32]byte, *checkout]
 	wake     chan struct{}
@@ -46,6 +48,9 @@ func New(ctx context.Context, db *store.DB, v *vault.Vault, clock *Clock, baseUR
 		return nil, err
 	}
 	a := &App{policies: policies, DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1)}
+	if a.fraud.rules, err = fraud.Builtin(); err != nil {
+		return nil, err
+	}
 	if err := a.clockFrom(ctx); err != nil {
 		return nil, err
 	}
@@ -67,6 +72,9 @@ func (a *App) Reload(ctx context.Context) error {
 	}
 	lists, err := a.readLists(ctx)
 	if err != nil {
+		return err
+	}
+	if err := a.reloadFraud(ctx); err != nil {
 		return err
 	}
 	a.mu.Lock()

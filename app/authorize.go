@@ -182,6 +182,7 @@ type confirmation struct {
 	pol    *credit.Policy
 	fresh  bool
 	slot   pay.AuthorizationID // of the authorization to give
+	check  *check              // what the fraud rules say, of a purchase on credit
 	ans    AuthorizeAnswer
 }
 
@@ -289,6 +290,9 @@ func (c *confirmation) run() error {
 		c.p.declare(c.tx.Day, *c.r.MonthlyFree)
 	}
 	if method.IsCredit() {
+		if step, err := c.checkFraud(&req); err != nil || step {
+			return err
+		}
 		c.p.facts.History.Enquire(c.tx.Day, string(c.m.ID))
 	}
 	dec := credit.Decide(c.pol, &c.p.facts, req)
@@ -298,6 +302,9 @@ func (c *confirmation) run() error {
 		return err
 	}
 	c.ans.Decision, c.ans.Methods = row.ID, methodAnswers(c.m, req, &dec)
+	if err := c.noteCheck(row, dec.Blockers(method)); err != nil {
+		return err
+	}
 	if !ok {
 		if !c.p.facts.Assessment.Day.IsSet() && only(dec.Blockers(method), credit.R16Affordability) {
 			c.ans.StepUp = "assessment"
@@ -335,6 +342,7 @@ func (a *App) request(m *pay.Merchant, amount int64, cur money.Currency, day cal
 
 func (c *confirmation) record(req credit.Request, dec credit.Decision, ok bool) (*pay.DecisionRow, error) {
 	rec := credit.NewRecord(c.pol, &c.p.facts, req, dec)
+	rec.Beside = c.check.record()
 	plain, err := rec.MarshalBinary()
 	if err != nil {
 		return nil, err

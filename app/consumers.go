@@ -198,7 +198,10 @@ func (h poster) indexPerson(ctx context.Context, j *pay.Job) error {
 	if err != nil {
 		return err
 	}
-	return h.index(ctx, p.row.ID, profile)
+	if err := h.index(ctx, p.row.ID, profile); err != nil {
+		return err
+	}
+	return h.cluster(ctx, p.row.ID, profile)
 }
 
 // index makes a person findable at the desk; it may run again.
@@ -216,16 +219,7 @@ func (a *App) index(ctx context.Context, id pay.ConsumerID, p pay.Profile) error
 	for digest := range values {
 		bucket := digestBucket(digest)
 		w := &pay.Word{Bucket: bucket, Digest: digest, ConsumerID: id, At: a.Clock.Now()}
-		key := digest + ":" + string(id)
-		_, err := do(ctx, a, System, "index", Key{}, store.Unit{Bucket: bucket, Load: []store.Ref{store.Words.At(bucket, key)}},
-			func(tx *store.Tx) (struct{}, error) {
-				old, err := store.Get(tx, store.Words, key)
-				if err == nil && old == nil {
-					store.Save(tx, store.Words, w)
-				}
-				return struct{}{}, err
-			})
-		if err != nil {
+		if err := a.putWord(ctx, w); err != nil {
 			return err
 		}
 	}

@@ -44,6 +44,7 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 		JobSignIn:         h.signIn,
 		JobMail:           h.mail,
 		JobPaymentRequest: h.paymentRequest,
+		JobShopNotice:     h.shopNotice,
 		JobAgreement:      h.agreement,
 		JobReminder:       h.reminder,
 		JobIndex:          h.indexPerson,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"zahlziel/credit"
+	"zahlziel/fraud"
 	"zahlziel/pay"
 	"zahlziel/store"
 	"zahlziel/vault"
@@ -50,7 +51,7 @@ func (a *App) ReplayDecisions(ctx context.Context, since pay.Micros, progress fu
 			r.Erased++
 			return nil
 		}
-		if err := replay(a.policies, key, d); err != nil {
+		if err := replay(a.policies, a.fraud.rules, key, d); err != nil {
 			return fmt.Errorf("decision %s of %s: %w", d.ID, d.Day, err)
 		}
 		r.Replayed++
@@ -59,7 +60,7 @@ func (a *App) ReplayDecisions(ctx context.Context, since pay.Micros, progress fu
 	return r, err
 }
 
-func replay(policies credit.Policies, key *vault.Key, d *pay.DecisionRow) error {
+func replay(policies credit.Policies, rules fraud.Set, key *vault.Key, d *pay.DecisionRow) error {
 	plain, err := key.Open(string(d.ID), d.Sealed)
 	if err != nil {
 		return err
@@ -68,7 +69,14 @@ func replay(policies credit.Policies, key *vault.Key, d *pay.DecisionRow) error 
 	if err := rec.UnmarshalBinary(plain); err != nil {
 		return err
 	}
-	return credit.Replay(policies, &rec)
+	if err := credit.Replay(policies, &rec); err != nil || rec.Beside == nil {
+		return err
+	}
+	var beside fraud.Record
+	if err := beside.UnmarshalBinary(rec.Beside); err != nil {
+		return err
+	}
+	return fraud.Replay(rules, &beside)
 }
 
 // consumerKey is the data key of a consumer, nil when it was destroyed.

@@ -22,6 +22,8 @@ const (
 	DeedMerchants Deed = "merchants" // see the shops and their terms
 	DeedHealth    Deed = "health"    // see how the installation is doing
 	DeedStaff     Deed = "staff"     // create staff
+	DeedFraud     Deed = "fraud"     // decide about orders that wait, keep the block list
+	DeedReview    Deed = "review"    // answer people who contest a decision or a fact
 )
 
 // allowed says which roles may do what; an administrator may everything.
@@ -32,6 +34,8 @@ var allowed = map[Deed][]string{
 	DeedMerchants: {pay.RoleSupport, pay.RoleFinance, pay.RoleRisk},
 	DeedHealth:    {pay.RoleFinance, pay.RoleRisk},
 	DeedStaff:     {},
+	DeedFraud:     {pay.RoleRisk},
+	DeedReview:    {pay.RoleRisk, pay.RoleCollections, pay.RoleSupport},
 }
 
 // Roles are the roles of staff, least first.

@@ -20,6 +20,7 @@ type Record struct {
 	Request      Request  `json:"request"`
 	Facts        Facts    `json:"facts"`
 	Decision     Decision `json:"decision"`
+	Beside       []byte   `json:"-"` // what other rules recorded beside the decision, opaque here; nil: nothing
 }
 
 // NewRecord binds facts, request and answer to the policy that gave it. It shares the lists of facts and decision.
@@ -71,6 +72,9 @@ func (r *Record) MarshalBinary() ([]byte, error) {
 	r.Request.encode(&c)
 	r.Facts.encode(&c)
 	r.Decision.encode(&c)
+	if len(r.Beside) > 0 {
+		c.text(string(r.Beside))
+	}
 	return c.b, nil
 }
 
@@ -85,6 +89,11 @@ func (r *Record) UnmarshalBinary(b []byte) error {
 	n.Request.decode(&d)
 	n.Facts.decode(&d)
 	n.Decision.decode(&d)
+	if d.err == nil && len(d.s) > 0 {
+		if n.Beside = []byte(d.text()); len(n.Beside) == 0 {
+			d.fail()
+		}
+	}
 	if err := d.end(); err != nil {
 		return err
 	}

@@ -45,6 +45,9 @@ type (
 	PayoutID        string // pay_
 	StaffID         string // stf_
 	LookID          string // aud_, one line of the audit trail
+	FraudCheckID    string // frc_
+	ReviewID        string // rev_, a person's look at a contested decision or fact
+	ReviewFileID    string // rvf_
 )
 
 // Prefixes of the ids above.
@@ -68,6 +71,9 @@ const (
 	PrefixPayout        = "pay"
 	PrefixStaff         = "stf"
 	PrefixAudit         = "aud"
+	PrefixFraudCheck    = "frc"
+	PrefixReview        = "rev"
+	PrefixReviewFile    = "rvf"
 )
 
 // MintID builds an id from its prefix, its cell, the instant and eight random bytes (RFC 9562 UUIDv7, rand_a = cell).
