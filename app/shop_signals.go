@@ -165,7 +165,7 @@ func judgeShop(m *pay.Merchant, t *store.Trade, b *fraud.Merchant, day cal.Day) 
 	}
 	var out []pay.MerchantSignal
 	for _, l := range lines {
-		out = append(out, pay.MerchantSignal{MerchantID: m.ID, Kind: l.kind, Day: day, Value: l.value, Bound: l.bound, Of: l.of, Alarm: bit(l.counts && l.value > l.bound)})
+		out = append(out, pay.MerchantSignal{Bucket: bucketOf(m.ID), ID: string(m.ID) + ":" + day.String() + ":" + l.kind, MerchantID: m.ID, Kind: l.kind, Day: day, Value: l.value, Bound: l.bound, Of: l.of, Alarm: bit(l.counts && l.value > l.bound)})
 	}
 	return out
 }

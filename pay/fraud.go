@@ -69,6 +69,8 @@ var (
 
 // MerchantSignal is what the day run found out about a shop.
 type MerchantSignal struct {
+	Bucket     int    // the shop's
+	ID         string // shop, day and kind
 	MerchantID MerchantID
 	Kind       string // exposure, first_default, spike, complaints, first_payouts
 	Day        cal.Day

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"zahlziel/cal"
@@ -19,12 +18,10 @@ var FraudChecks = newTable("fraud_checks", "consumer_id merchant_id session_id a
 
 // MerchantSignals holds what the day run found out about shops.
 var MerchantSignals = newTable("merchant_signals", "merchant_id kind day value bound of_count alarm",
-	func(r *pay.MerchantSignal) Key {
-		return Key{of(r.MerchantID).Bucket, fmt.Sprintf("%s:%s:%s", r.MerchantID, r.Day, r.Kind)}
-	},
+	func(r *pay.MerchantSignal) Key { return Key{r.Bucket, r.ID} },
 	func(r *pay.MerchantSignal) []any {
 		return []any{&r.MerchantID, &r.Kind, &r.Day, &r.Value, &r.Bound, &r.Of, &r.Alarm}
-	}).withKey(func(*pay.MerchantSignal, Key) {})
+	}).withKey(func(r *pay.MerchantSignal, k Key) { r.Bucket, r.ID = k.Bucket, k.ID })
 
 // PendingChecks returns the checks whose orders wait for a person, the earliest deadline first.
 func (d *DB) PendingChecks(ctx context.Context, limit int) ([]*pay.FraudCheck, error) {
@@ -240,4 +237,10 @@ func (tx *Tx) CountPayouts(m pay.MerchantID) (n int64, err error) {
 		}
 	}
 	return n, rows.Err()
+}
+
+// Disputed reports whether reminders of an invoice rest because of a dispute.
+func (d *DB) Disputed(ctx context.Context, i pay.InvoiceID) (bool, error) {
+	rows, err := find(ctx, d, Pauses, "WHERE bucket = $1 AND invoice_id = $2 AND reason = 'dispute' LIMIT 1", of(i).Bucket, string(i))
+	return len(rows) > 0, err
 }

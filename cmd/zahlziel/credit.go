@@ -11,6 +11,9 @@ import (
 type creditCmd struct {
 	Replay  creditReplayCmd  `cmd:"" help:"Decide every stored decision again on the facts it recorded, bit for bit."`
 	WayBack creditWayBackCmd `cmd:"" name:"wayback" help:"Compute the exact steps by which a consumer can buy with a method again."`
+	Fraud   struct {
+		Report creditFraudReportCmd `cmd:"" help:"Measure every fraud rule: hits, and precision by later outcome."`
+	} `cmd:"" help:"Fraud rules."`
 }
 
 type creditReplayCmd struct {
