@@ -48,6 +48,7 @@ func (d *Desk) Routes(mux *http.ServeMux) {
 	mux.Handle("POST /desk/payments/{id}/assign", d.may(app.DeedAssign, d.assign))
 	mux.Handle("GET /desk/merchants", d.may(app.DeedMerchants, d.merchants))
 	mux.Handle("GET /desk/health", d.may(app.DeedHealth, d.health))
+	d.fraudRoutes(mux)
 }
 
 // anyone is what everybody at the desk may do.
