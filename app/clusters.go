@@ -16,6 +16,21 @@ const clusterDays = 400
 // clusterMax bounds how many people of one shared value are looked at.
 const clusterMax = 50
 
+// clusterPerson is the job that looks again at who shares data with a person.
+func (h poster) clusterPerson(ctx context.Context, j *pay.Job) error {
+	p, err := h.readPerson(ctx, pay.ConsumerID(j.Subject))
+	if gone(err) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	profile, err := p.profile()
+	if err != nil {
+		return err
+	}
+	return h.cluster(ctx, p.row.ID, profile)
+}
+
 // cluster finds who shares identity data, an account or an address with a person and marks everybody of a group that is
 // large enough: until their identity is confirmed they meet a cap. Nobody's debt becomes anybody else's. It runs as a job.
 func (a *App) cluster(ctx context.Context, id pay.ConsumerID, profile pay.Profile) error {

@@ -13,6 +13,7 @@ const (
 	JobAgreement      = "agreement"       // write a regulated contract down, make its papers and mail them
 	JobReminder       = "reminder"        // mail a reminder
 	JobIndex          = "index"           // make a new consumer findable at the desk
+	JobCluster        = "cluster"         // find out who else uses a person's account
 	JobShopCallback   = "shop_callback"   // tell a shop that a prepayment arrived
 	JobShopNotice     = "shop_notice"     // tell a shop what came of an order that waited
 )

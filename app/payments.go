@@ -145,7 +145,7 @@ func (a *App) settle(tx *store.Tx, b *booking, pm *pay.Payment) (*person, error)
 			return nil, err
 		}
 		if added {
-			a.queue(tx, JobIndex, string(owner.row.ID), nil) // somebody else may pay from it too
+			a.queue(tx, JobCluster, string(owner.row.ID), nil) // somebody else may pay from it too
 		}
 	}
 	for _, p := range people {

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS fraud_checks (
   PRIMARY KEY (bucket, id)
 );
 CREATE INDEX IF NOT EXISTS fraud_checks_pending ON fraud_checks (bucket, deadline) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS fraud_checks_consumer ON fraud_checks (bucket, consumer_id, at);
 -- What is blocked is a keyed hash; every entry ends by itself.
 CREATE TABLE IF NOT EXISTS fraud_blocks (
   id         TEXT   PRIMARY KEY,
