@@ -159,14 +159,14 @@ func (a *App) placeOrder(tx *store.Tx, token pay.AuthorizationID, cart pay.Cart)
 	if o.Fraud == pay.FraudPending {
 		activate = a.pend
 	}
-	if err := activate(tx, p, o, auth, cart.AutoCapture); err != nil {
+	if err := activate(tx, p, o, cart.AutoCapture); err != nil {
 		return nil, err
 	}
 	return o, p.save(tx)
 }
 
 // activate concludes the contract of a new order and captures it where the shop wants that at once.
-func (a *App) activate(tx *store.Tx, p *person, o *pay.Order, auth *pay.Authorization, capture bool) error {
+func (a *App) activate(tx *store.Tx, p *person, o *pay.Order, capture bool) error {
 	if o.Regime == "REGULATED" {
 		a.queue(tx, JobAgreement, string(o.ID), []byte(tx.Day.String()))
 	}

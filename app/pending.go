@@ -22,12 +22,12 @@ func (p *person) fraudStatus(token pay.AuthorizationID) string {
 }
 
 // pend lets a new order wait for a person: its amount stays held, its contract is not concluded, nothing can be captured.
-func (a *App) pend(tx *store.Tx, _ *person, o *pay.Order, auth *pay.Authorization, _ bool) error {
+func (a *App) pend(tx *store.Tx, _ *person, o *pay.Order, _ bool) error {
 	rules, err := a.fraudRules(tx.Day)
 	if err != nil {
 		return err
 	}
-	c, err := store.Get(tx, store.FraudChecks, string(a.checkID(auth.ID, "")))
+	c, err := store.Get(tx, store.FraudChecks, string(a.checkID(o.AuthorizationID, "")))
 	if err != nil {
 		return err
 	}
@@ -182,12 +182,8 @@ func (d *checkDeed) finish(v Verdict) error {
 	if err != nil {
 		return err
 	}
-	auth, err := store.Get(d.tx, store.Authorizations, string(o.AuthorizationID))
-	if err != nil {
-		return err
-	}
 	d.a.notice(d.tx, o, noticeAccepted)
-	return d.a.activate(d.tx, d.p, o, auth, cart.AutoCapture)
+	return d.a.activate(d.tx, d.p, o, cart.AutoCapture)
 }
 
 // end cancels an order for good; onCheck then frees what it held.

@@ -93,7 +93,7 @@ func (r *dayRun) watchShops(ctx context.Context) error {
 				stops = append(stops, m.ID)
 			}
 		}
-		if err := r.a.DB.PutSignals(ctx, signals); err != nil {
+		if err := r.a.putSignals(ctx, signals); err != nil {
 			return err
 		}
 	}
@@ -105,6 +105,25 @@ func (r *dayRun) watchShops(ctx context.Context) error {
 		return err
 	}
 	return r.a.listsChanged(ctx)
+}
+
+// putSignals stores what was found out about one shop on a day; the same day again replaces it.
+func (a *App) putSignals(ctx context.Context, signals []pay.MerchantSignal) error {
+	b := signals[0].Bucket
+	u := store.Unit{Bucket: b}
+	for _, s := range signals {
+		u.Load = append(u.Load, store.MerchantSignals.At(b, s.ID))
+	}
+	_, err := do(ctx, a, System, "day", Key{}, u, func(tx *store.Tx) (struct{}, error) {
+		for i := range signals {
+			if _, err := store.Get(tx, store.MerchantSignals, signals[i].ID); err != nil {
+				return struct{}{}, err
+			}
+			store.Save(tx, store.MerchantSignals, &signals[i])
+		}
+		return struct{}{}, nil
+	})
+	return err
 }
 
 // trades adds up the window that ends with a day.

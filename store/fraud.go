@@ -100,9 +100,6 @@ func (d *DB) Domains(ctx context.Context) ([]string, error) {
 	return out, rows.Err()
 }
 
-// domainChunk is how many domains one statement stores.
-const domainChunk = 200
-
 // PutDomains replaces the domains of throw-away addresses.
 func (d *DB) PutDomains(ctx context.Context, domains []string) error {
 	defer d.turn.take(ctx)()
@@ -114,29 +111,17 @@ func (d *DB) PutDomains(ctx context.Context, domains []string) error {
 	if _, err := tx.ExecContext(ctx, "DELETE FROM fraud_domains"); err != nil {
 		return err
 	}
-	for len(domains) > 0 {
-		n := min(len(domains), domainChunk)
-		args := make([]any, n)
-		for i := range n {
-			args[i] = domains[i]
-		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO fraud_domains (domain) VALUES "+tuples(n, 1, true)+" ON CONFLICT DO NOTHING", args...); err != nil {
+	insert, err := tx.PrepareContext(ctx, "INSERT INTO fraud_domains (domain) VALUES ($1) ON CONFLICT DO NOTHING")
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for _, domain := range domains {
+		if _, err := insert.ExecContext(ctx, domain); err != nil {
 			return err
 		}
-		domains = domains[n:]
 	}
 	return tx.Commit()
-}
-
-// PutSignals stores what was found out about one shop on a day; the same day again replaces it.
-func (d *DB) PutSignals(ctx context.Context, signals []pay.MerchantSignal) error {
-	for i := range signals {
-		r := typedRow[pay.MerchantSignal]{MerchantSignals, &signals[i]}
-		if _, err := d.exec(ctx, textKey{&MerchantSignals.tableInfo, upsertRows, 1}.sql(true), r.args(nil)...); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // SignalsOf returns what was found out about a shop from a day on, the newest first.
