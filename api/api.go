@@ -17,6 +17,7 @@ func Routes(mux *http.ServeMux, a *app.App, address func(*http.Request) string) 
 	h := handlers{a, address, newLimits()}
 	post(mux, "/api/v1/sessions/{id}/identify", h.identify)
 	post(mux, "/api/v1/sessions/{id}/authorize", h.authorize)
+	post(mux, "/api/v1/me/decisions/{id}/review", h.askReview)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, errNoRoute) })
 }
 

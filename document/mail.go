@@ -28,6 +28,9 @@ const (
 	// MailWithdrawal reminds of the right of withdrawal one to seven days after a contract whose information came less
 	// than a day before it (Article 10 of Directive (EU) 2023/2225).
 	MailWithdrawal MailKind = "withdrawal"
+
+	MailReview   MailKind = "review"   // what was contested has arrived, and by when a person answers
+	MailReviewed MailKind = "reviewed" // a person has answered; what was answered is behind the sign-in
 )
 
 // MailData is what the mails tell; each kind reads the fields that its comment names.
@@ -82,6 +85,7 @@ func Mail(kind MailKind, data MailData, lang string) (subject, text, html string
 		MailSignIn: (*letter).signIn, MailCode: (*letter).code, MailRequest: (*letter).request,
 		MailReminder: (*letter).reminder, MailReceived: (*letter).received,
 		MailAgreement: (*letter).agreement, MailWithdrawal: (*letter).withdrawal,
+		MailReview: (*letter).review, MailReviewed: (*letter).reviewed,
 	}[kind]
 	if !known {
 		return "", "", "", fmt.Errorf("mail: unknown kind %q", kind)
@@ -159,6 +163,20 @@ func (l *letter) withdrawal(w *words, d MailData) {
 	l.Rows = present(w.row("contract_number", d.Number))
 	l.Button = w.say("mail.withdrawal.button")
 	l.Outro = []string{w.say("mail.withdrawal.effect")}
+}
+
+func (l *letter) review(w *words, d MailData) {
+	l.Subject = w.say("mail.review.subject", "due", w.day(d.Due))
+	l.Intro = []string{w.say("mail.review.text", "due", w.day(d.Due))}
+	l.Button = w.say("mail.review.button")
+	l.Outro = []string{w.say("mail.review.person")}
+}
+
+func (l *letter) reviewed(w *words, _ MailData) {
+	l.Subject = w.say("mail.reviewed.subject")
+	l.Intro = []string{w.say("mail.reviewed.text")}
+	l.Button = w.say("mail.reviewed.button")
+	l.Outro = []string{w.say("mail.reviewed.again")}
 }
 
 func (l *letter) received(w *words, d MailData) {

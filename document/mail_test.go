@@ -17,7 +17,7 @@ func mailData() MailData {
 	}
 }
 
-var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailAgreement, MailWithdrawal}
+var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailAgreement, MailWithdrawal, MailReview, MailReviewed}
 
 func TestMailGolden(t *testing.T) {
 	for _, kind := range kinds {

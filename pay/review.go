@@ -44,5 +44,5 @@ type ReviewFile struct {
 // ReviewDays is how many bank days a person has to answer.
 const ReviewDays = 5
 
-// ReviewFacts are the facts that a person can correct after a contest.
-var ReviewFacts = []string{"birth_date", "address", "late_payment", "on_time_payment", "enquiries", "security", "sanctions", "insolvency", "deceased", "bureau", "write_off", "contact_change", "shared_data"}
+// ReviewFacts are the facts that a person can correct after a contest. What the law keeps secret (§ 47 GwG) is none of them.
+var ReviewFacts = []string{"birth_date", "address", "late_payment", "enquiries", "security", "insolvency", "deceased", "bureau", "write_off", "contact_change", "shared_data"}

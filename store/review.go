@@ -53,19 +53,21 @@ func (d *DB) ChecksOf(ctx context.Context, c pay.ConsumerID, limit int) ([]*pay.
 	return find(ctx, d, FraudChecks, "WHERE bucket = $1 AND consumer_id = $2 ORDER BY at DESC, id DESC LIMIT $3", of(c).Bucket, string(c), limit)
 }
 
-// WorkedOn returns the staff who decided about a consumer's orders or answered the consumer's reviews, inside a unit of work.
-func (tx *Tx) WorkedOn(c pay.ConsumerID) (map[string]bool, error) {
+// WorkedOn returns the staff who decided before about what a review is about, inside a unit of work: about the order of the
+// decision, about any order of the consumer where the whole person is concerned, and in earlier reviews of the same.
+func (tx *Tx) WorkedOn(r *pay.Review, person bool) (map[string]bool, error) {
 	out := map[string]bool{}
-	for _, query := range []string{
-		"SELECT decided_by, proposed_by FROM fraud_checks WHERE bucket = $1 AND consumer_id = $2",
-		"SELECT answered_by, '' FROM reviews WHERE bucket = $1 AND consumer_id = $2",
-	} {
-		if err := tx.addTexts(out, query, tx.Bucket, string(c)); err != nil {
-			return nil, err
-		}
+	checks, args := "SELECT decided_by, proposed_by FROM fraud_checks WHERE bucket = $1 AND consumer_id = $2", []any{tx.Bucket, string(r.ConsumerID)}
+	if !person {
+		checks, args = checks+" AND decision_id = $3 AND decision_id <> ''", append(args, string(r.DecisionID))
 	}
+	if err := tx.addTexts(out, checks, args...); err != nil {
+		return nil, err
+	}
+	err := tx.addTexts(out, "SELECT answered_by, '' FROM reviews WHERE bucket = $1 AND consumer_id = $2 AND decision_id = $3 AND fact = $4",
+		tx.Bucket, string(r.ConsumerID), string(r.DecisionID), r.Fact)
 	delete(out, "")
-	return out, nil
+	return out, err
 }
 
 func (tx *Tx) addTexts(out map[string]bool, query string, args ...any) error {
@@ -101,4 +103,40 @@ func (tx *Tx) OpenReviewsIn(c pay.ConsumerID, decision pay.DecisionID, fact stri
 		same = same || d == decision && f == fact
 	}
 	return n, same, rows.Err()
+}
+
+// ReviewTotals counts answered reviews by their outcome, and those of them that were answered in time.
+func (d *DB) ReviewTotals(ctx context.Context) (count, inTime map[string]int64, err error) {
+	rows, err := d.sql.QueryContext(ctx, "SELECT outcome, COUNT(*), CAST(SUM(CASE WHEN answered_day <= due_day THEN 1 ELSE 0 END) AS BIGINT) FROM reviews WHERE state = 'answered' GROUP BY outcome")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	count, inTime = map[string]int64{}, map[string]int64{}
+	for rows.Next() {
+		var outcome string
+		var n, good int64
+		if err := rows.Scan(&outcome, &n, &good); err != nil {
+			return nil, nil, err
+		}
+		count[outcome], inTime[outcome] = n, good
+	}
+	return count, inTime, rows.Err()
+}
+
+// InvoicesNumbered returns the ids of the invoices of the unit's bucket with a printed number.
+func (tx *Tx) InvoicesNumbered(no string) (ids []string, err error) {
+	rows, err := tx.Query("SELECT id FROM invoices WHERE bucket = $1 AND no = $2", tx.Bucket, no)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }

@@ -49,6 +49,7 @@ func (d *Desk) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /desk/merchants", d.may(app.DeedMerchants, d.merchants))
 	mux.Handle("GET /desk/health", d.may(app.DeedHealth, d.health))
 	d.fraudRoutes(mux)
+	d.reviewRoutes(mux)
 }
 
 // anyone is what everybody at the desk may do.

@@ -41,6 +41,7 @@ func (v visitor) nav(ctx context.Context) []web.Link {
 		{app.DeedPayments, web.Link{Text: web.T(ctx, "desk.nav.payments"), Href: "/desk/payments"}},
 		{app.DeedFraud, web.Link{Text: web.T(ctx, "desk.nav.pending"), Href: "/desk/pending"}},
 		{app.DeedFraud, web.Link{Text: web.T(ctx, "desk.nav.fraud"), Href: "/desk/fraud"}},
+		{app.DeedReview, web.Link{Text: web.T(ctx, "desk.nav.reviews"), Href: "/desk/reviews"}},
 		{app.DeedMerchants, web.Link{Text: web.T(ctx, "desk.nav.merchants"), Href: "/desk/merchants"}},
 		{app.DeedHealth, web.Link{Text: web.T(ctx, "desk.nav.health"), Href: "/desk/health"}},
 	} {

@@ -111,7 +111,7 @@ func refusal(err error) *pay.Error {
 // why is the sentence for what a use case refused.
 func (d *Desk) why(r *http.Request, e *pay.Error) string {
 	switch e.Code {
-	case "bad_reason", "second_person", "check_over", "check_waits", "stop_not_allowed", "bad_kind", "bad_value", "bad_code", "bad_until", "same_person", "review_over", "bad_outcome", "bad_fact":
+	case "bad_reason", "second_person", "check_over", "check_waits", "stop_not_allowed", "bad_kind", "bad_value", "bad_code", "bad_until":
 		return web.T(r.Context(), "desk.error."+e.Code)
 	}
 	return web.T(r.Context(), "desk.error.other")
