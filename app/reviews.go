@@ -105,7 +105,8 @@ func (a *App) newReview(tx *store.Tx, p *person, c *Contest, kinds []string) (*p
 	r.Sealed = p.seal(string(r.ID), c.Text)
 	store.Save(tx, store.Reviews, r)
 	for i, b := range c.Files {
-		f := &pay.ReviewFile{ID: pay.ReviewFileID(tx.IDIn(pay.PrefixReviewFile, cell)), ReviewID: r.ID, Kind: kinds[i], Size: int64(len(b)), SHA256: sha(b), At: tx.At}
+		id := pay.MintID(pay.PrefixReviewFile, cell, tx.At+int64(i)*1000, store.Random8()) // in the order in which they were chosen
+		f := &pay.ReviewFile{ID: pay.ReviewFileID(id), ReviewID: r.ID, Kind: kinds[i], Size: int64(len(b)), SHA256: sha(b), At: tx.At}
 		f.Sealed = p.key.Seal(string(f.ID), b)
 		store.Save(tx, store.ReviewFiles, f)
 	}
