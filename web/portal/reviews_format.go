@@ -69,3 +69,11 @@ func reviewFacts(ctx context.Context, v *app.ReviewView) []web.Fact {
 	}
 	return append(facts, web.Fact{Label: web.T(ctx, "portal.review.state"), Value: stateOf(ctx, &v.Review)})
 }
+
+// orderState is the state of an order as its buyer reads it; one that waits for a person says so.
+func orderState(ctx context.Context, o *pay.Order) string {
+	if o.Fraud == pay.FraudPending && o.Status == pay.OrderAuthorized {
+		return web.T(ctx, "portal.order.waits")
+	}
+	return web.T(ctx, "portal.order."+o.Status)
+}
