@@ -228,11 +228,12 @@ func (a *App) index(ctx context.Context, id pay.ConsumerID, p pay.Profile) error
 
 // nameWords splits a name into the words that a search may use: lower case, umlauts as people also type them.
 func nameWords(name string) []string {
-	r := strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss")
-	return strings.FieldsFunc(r.Replace(strings.ToLower(name)), func(c rune) bool {
+	return strings.FieldsFunc(umlauts.Replace(strings.ToLower(name)), func(c rune) bool {
 		return c == ' ' || c == '-' || c == '.' || c == ',' || c == '\''
 	})
 }
+
+var umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss")
 
 func digits(s string) string {
 	return strings.Map(func(c rune) rune {

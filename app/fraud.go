@@ -82,10 +82,12 @@ func (a *App) personSignals(x *purchase, s *fraud.Signals) {
 	s[fraud.Amount] = x.v.Cart.Amount
 	s[fraud.AccountDays] = int64(x.day - f.Opened)
 	largest := f.History.Largest
-	for _, o := range slices.Concat(f.History.OnTime, f.History.PaidNow) {
-		if o.From <= x.day {
-			s[fraud.OnTime]++
-			largest = max(largest, o.Amount)
+	for _, list := range [...][]credit.OnTime{f.History.OnTime, f.History.PaidNow} {
+		for i := range list {
+			if o := &list[i]; o.From <= x.day {
+				s[fraud.OnTime]++
+				largest = max(largest, o.Amount)
+			}
 		}
 	}
 	if f.History.OnTimeEver {
@@ -117,15 +119,20 @@ func (a *App) personSignals(x *purchase, s *fraud.Signals) {
 	}
 }
 
+// unread are the signals that nobody has read yet when the address is looked at.
+var unread = []fraud.Signal{fraud.AddressOthers, fraud.BlockedEmail, fraud.BlockedPhone, fraud.BlockedAddress, fraud.BlockedDevice,
+	fraud.AddressNew, fraud.BlockedIBAN, fraud.TwinOverdue}
+
 // listSignals come from lists in memory and from the traffic of the day.
 func (a *App) listSignals(x *purchase, rules *fraud.Rules, s *fraud.Signals) {
 	l := a.fraud.lists.Load()
 	s[fraud.DisposableEmail] = bit(l.disposable(x.v.Email))
 	to := x.v.Cart.Delivery()
+	if to != nil && rules.Reads(fraud.ConvenienceAddr, s, unread...) {
+		s[fraud.ConvenienceAddr] = bit(rules.Convenience(addressWords(to.Organization, to.Attention, to.FullName(), to.Street, to.Street2)))
+	}
 	var phone string
 	if to != nil {
-		words := addressWords(to.Organization, to.Attention, to.FullName(), to.Street, to.Street2)
-		s[fraud.ConvenienceAddr] = bit(rules.Convenience(words))
 		if x.m.Mode == pay.ModeLive {
 			s[fraud.AddressOthers] = a.fraud.traffic.others(placeKey(to), string(x.who.consumer), x.now, x.count)
 		}
@@ -157,7 +164,7 @@ func (a *App) profileSignals(x *purchase, rules *fraud.Rules, s *fraud.Signals) 
 	l := a.fraud.lists.Load()
 	to := x.v.Cart.Delivery()
 	ibans := l.blocks["iban"] != nil
-	if x.fresh || !ibans && (to == nil || !rules.Reads(fraud.AddressNew, s)) {
+	if x.fresh || !ibans && (to == nil || !rules.Reads(fraud.AddressNew, s, fraud.BlockedIBAN, fraud.TwinOverdue)) {
 		return nil
 	}
 	profile, err := x.p.profile()

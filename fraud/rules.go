@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"regexp"
+	"slices"
 
 	"zahlziel/cal"
 )
@@ -186,29 +187,25 @@ func (a Assessment) Codes(r *Rules) []string {
 	return out
 }
 
-// Reads reports whether a rule that needs a signal could still be hit, given the signals that are known: all of its
-// conditions on those hold. So that what costs something is looked at only where it may matter.
-func (r *Rules) Reads(want Signal, known *Signals, unknown ...Signal) bool {
+// Reads reports whether a rule that looks at a signal could still be hit, given the signals that are known: so that what
+// costs something is read only where it may matter. Those that are unread yet may turn out to be anything.
+func (r *Rules) Reads(want Signal, known *Signals, unread ...Signal) bool {
 	for i := range r.Rules {
-		if r.Rules[i].reads(want, known, unknown) {
+		if r.Rules[i].reads(want, known, unread) {
 			return true
 		}
 	}
 	return false
 }
 
-func (r *Rule) reads(want Signal, known *Signals, unknown []Signal) bool {
+func (r *Rule) reads(want Signal, known *Signals, unread []Signal) bool {
 	reads := false
-conditions:
 	for j := range r.When {
 		c := &r.When[j]
-		reads = reads || c.Signal == want
-		for _, u := range unknown {
-			if c.Signal == u {
-				continue conditions
-			}
-		}
-		if c.Signal != want && !c.holds(known[c.Signal]) {
+		switch {
+		case c.Signal == want:
+			reads = true
+		case !c.holds(known[c.Signal]) && !slices.Contains(unread, c.Signal):
 			return false
 		}
 	}
