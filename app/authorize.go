@@ -37,7 +37,7 @@ type AuthorizeAnswer struct {
 	ExpiresAt   pay.Micros
 	DeviceToken string // for the next visit on this device
 	Methods     []MethodAnswer
-	StepUp      string // what is missing before a decision: email_code, birth_date, assessment, payment
+	StepUp      string // what is missing: email_code, birth_date, assessment, identity, payment
 	Decision    pay.DecisionID
 	Consumer    pay.ConsumerID
 	Demand      *pay.Invoice   // of a prepayment: what to transfer
