@@ -18,6 +18,7 @@ func Routes(mux *http.ServeMux, a *app.App, address func(*http.Request) string) 
 	post(mux, "/api/v1/sessions/{id}/identify", h.identify)
 	post(mux, "/api/v1/sessions/{id}/authorize", h.authorize)
 	post(mux, "/api/v1/me/decisions/{id}/review", h.askReview)
+	mux.HandleFunc("GET /api/v1/me/reviews/{id}", h.readReview)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, errNoRoute) })
 }
 

@@ -47,6 +47,37 @@ func (h handlers) askReview(w http.ResponseWriter, r *http.Request) {
 		URL: h.app.BaseURL + "/me/reviews/" + pay.Bare(review.ID)})
 }
 
+// reviewRead is a contest with its answer. before and after are the same question on the facts as they were and as they are.
+type reviewRead struct {
+	ID         string        `json:"id"`
+	State      string        `json:"state"`
+	AnswerBy   string        `json:"answer_by"`
+	AnsweredOn string        `json:"answered_on,omitempty"`
+	Outcome    string        `json:"outcome,omitempty"`
+	Answer     string        `json:"answer,omitempty"`
+	Before     *app.Outcomes `json:"before,omitempty"`
+	After      *app.Outcomes `json:"after,omitempty"`
+}
+
+// readReview answers how a contest stands.
+func (h handlers) readReview(w http.ResponseWriter, r *http.Request) {
+	who, ok := h.signedIn(w, r)
+	if !ok {
+		return
+	}
+	id, _ := pay.ParseID[pay.ReviewID](pay.PrefixReview, r.PathValue("id"))
+	v, err := h.app.Review(r.Context(), who, id)
+	if err != nil {
+		h.problem(w, r, err)
+		return
+	}
+	out := reviewRead{ID: pay.Bare(v.Review.ID), State: v.Review.State, AnswerBy: v.Review.DueDay.String(), Outcome: v.Review.Outcome}
+	if a := v.Answer; a != nil {
+		out.AnsweredOn, out.Answer, out.Before, out.After = v.Review.AnsweredDay.String(), a.Text, &a.Before, &a.After
+	}
+	write(w, out)
+}
+
 // signedIn is the consumer of a visit: its token as a bearer token, or its cookie on a request from our own origin. Wrong
 // tokens count against the address.
 func (h handlers) signedIn(w http.ResponseWriter, r *http.Request) (app.Actor, bool) {

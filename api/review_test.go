@@ -59,6 +59,22 @@ func TestContestOverTheAPI(t *testing.T) {
 	}
 	q, err := w.App.OpenReviews(w.Ctx, app.Actor{Staff: "stf_1", Role: pay.RoleRisk})
 	if err != nil || len(q.Open) != 1 {
-		t.Errorf("%d contests wait, %v", len(q.Open), err)
+		t.Fatalf("%d contests wait, %v", len(q.Open), err)
+	}
+	read := "/api/v1/me/reviews/" + pay.Bare(q.Open[0].ID)
+	if res := d.call(ben, "GET", read, ""); res.Code != 404 {
+		t.Errorf("Ben reads Anna's contest: status %d", res.Code)
+	}
+	if res := d.call(anna, "GET", "/api/v1/me/reviews/x", ""); res.Code != 404 {
+		t.Errorf("a strange id: status %d", res.Code)
+	}
+	if _, err := w.AnswerReview(w.Ctx, app.Actor{Staff: "stf_1", Role: pay.RoleRisk}, q.Open[0].ID, app.ReviewAnswer{Text: "We looked again and it stays as it is."}); err != nil {
+		t.Fatal(err)
+	}
+	res := d.call(anna, "GET", read, "")
+	for _, text := range []string{`"state":"answered"`, `"outcome":"upheld"`, `"answer":"We looked again`, `"before":{"score":`, `"after":{"score":`, `"answered_on":"2026-11-23"`} {
+		if !strings.Contains(res.Body.String(), text) {
+			t.Errorf("the answer lacks %s: %s", text, res.Body)
+		}
 	}
 }

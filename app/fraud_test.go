@@ -484,3 +484,40 @@ func TestFirstPayoutsComeLater(t *testing.T) {
 		equal(t, mode+": due", items[0].DueDay, want)
 	}
 }
+
+// TestArrearsFollowTheConfirmedPerson: with the identity confirmed on both accounts, what is overdue on one makes a person
+// look at a purchase on the other; without it, debts stay where they are.
+func TestArrearsFollowTheConfirmedPerson(t *testing.T) {
+	w := newBank(t, storetest.SQLite(t))
+	first, s := w.purchase(fraudCart(anna, 3000, nil))
+	o, err := w.PlaceOrder(ctx, w.shop, app.Key{}, first.Token, s.Cart)
+	must(t, err)
+	c, err := w.Capture(ctx, w.shop, app.Key{}, o.ID, 3000, pay.Parcel{})
+	must(t, err)
+	twin := fraudCart(anna, 1000, nil)
+	twin.Billing.Email = "anna.second@example.org"
+	second, _ := w.purchase(twin)
+	w.work()
+	day := w.invoice(c.InvoiceID).DueDay + 20
+	w.Clock.Set(day)
+	must(t, w.DB.SetDay(ctx, day))
+	buy := func() string {
+		t.Helper()
+		ans, s := w.purchase(twin)
+		if !ans.Approved {
+			t.Fatalf("refused: %+v", ans.Methods)
+		}
+		o, err := w.PlaceOrder(ctx, w.shop, app.Key{}, ans.Token, s.Cart)
+		must(t, err)
+		return o.Fraud
+	}
+	equal(t, "nobody confirmed", buy(), pay.FraudAccepted)
+	must(t, w.ChangeFacts(ctx, second.Consumer, func(f *credit.Facts) { f.Identity = day }))
+	equal(t, "one confirmed", buy(), pay.FraudAccepted)
+	must(t, w.ChangeFacts(ctx, first.Consumer, func(f *credit.Facts) { f.Identity = day }))
+	equal(t, "both confirmed", buy(), pay.FraudPending)
+	list, err := w.Pending(ctx, risk)
+	must(t, err)
+	equal(t, "rule", list[0].Check.Rules, "F15_TWIN_ARREARS")
+	w.audit()
+}
