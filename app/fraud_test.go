@@ -110,7 +110,7 @@ func (w *bank) orderNow(id pay.OrderID) *pay.Order {
 }
 
 func TestOrderWaitsAndIsReleased(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	n := newNotices(t)
 	w.block("email", " Anna.Becker@Example.org ")
 	o, check := w.waiting(anna, 4990, n)
@@ -155,7 +155,7 @@ func TestOrderWaitsAndIsReleased(t *testing.T) {
 }
 
 func TestRejectedOrderFreesItsAmount(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	n := newNotices(t)
 	n.fails = 1
 	w.block("phone", "0049301234567")
@@ -191,7 +191,7 @@ func TestRejectedOrderFreesItsAmount(t *testing.T) {
 }
 
 func TestTwoPeopleFromAnAmountOn(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	inv := w.buy(anna, 4990)
 	must(t, w.ChangeFacts(ctx, inv.ConsumerID, func(f *credit.Facts) {
 		f.Identity, f.Bank, f.Opened, f.Address = firstDay-500, firstDay-500, firstDay-900, credit.Address{Level: 2, Day: firstDay - 500}
@@ -229,7 +229,7 @@ func TestTwoPeopleFromAnAmountOn(t *testing.T) {
 }
 
 func TestNobodyAnswers(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	n := newNotices(t)
 	w.block("email", anna.email())
 	o, check := w.waiting(anna, 4990, n)
@@ -248,7 +248,7 @@ func TestNobodyAnswers(t *testing.T) {
 }
 
 func TestShopCancelsWhatWaits(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	w.block("email", anna.email())
 	o, check := w.waiting(anna, 4990, nil)
 	must(t, w.CancelOrder(ctx, w.shop, app.Key{}, o.ID))
@@ -259,7 +259,7 @@ func TestShopCancelsWhatWaits(t *testing.T) {
 }
 
 func TestStop(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	n := newNotices(t)
 	ans, s := w.purchase(fraudCart(anna, 3000, n))
 	o, err := w.PlaceOrder(ctx, w.shop, app.Key{}, ans.Token, s.Cart)
@@ -288,7 +288,7 @@ func TestStop(t *testing.T) {
 }
 
 func TestStepsBeforeTheDecision(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	n, err := w.SetDomains(ctx, app.System, strings.NewReader("# ours\n\nExample.ORG # all of it\nthrow.away.test\n"))
 	must(t, err)
 	equal(t, "domains", n, 2)
@@ -342,7 +342,7 @@ func TestStepsBeforeTheDecision(t *testing.T) {
 }
 
 func TestBlockListEndsAndIsAudited(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	good := app.BlockRequest{Kind: "iban", Value: "DE02 1203 0000 0000 2020 51", Code: "other", Reason: "seen in a case", Until: firstDay + 10}
 	bad := map[string]func(*app.BlockRequest){
 		"bad_kind": func(r *app.BlockRequest) { r.Kind = "name" }, "bad_value": func(r *app.BlockRequest) { r.Value = " " },
@@ -390,7 +390,7 @@ func TestBlockListEndsAndIsAudited(t *testing.T) {
 
 // TestSharedDataCapsAndNothingElse: two accounts with one name, birth date and postcode get the cap; debts stay apart.
 func TestSharedDataCapsAndNothingElse(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	first, _ := w.purchase(fraudCart(anna, 2000, nil))
 	w.work()
 	twin := fraudCart(anna, 2000, nil)
@@ -418,7 +418,7 @@ func TestRealListOfDomains(t *testing.T) {
 	}
 	must(t, err)
 	defer f.Close()
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	n, err := w.SetDomains(ctx, app.System, f)
 	must(t, err)
 	if n < 8000 {
@@ -430,7 +430,7 @@ func TestRealListOfDomains(t *testing.T) {
 }
 
 func TestShopsAreWatched(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	m, err := w.Merchant(w.shop)
 	must(t, err)
 	m.ExposureMax = 5000
@@ -468,7 +468,7 @@ func TestShopsAreWatched(t *testing.T) {
 // TestFirstPayoutsComeLater: at a live shop the first three, at one in test mode none.
 func TestFirstPayoutsComeLater(t *testing.T) {
 	for _, mode := range []string{pay.ModeTest, pay.ModeLive} {
-		w := newBank(t, storetest.Postgres(t))
+		w := newBank(t, storetest.SQLite(t))
 		inv := w.buy(anna, 4000)
 		if mode == pay.ModeLive {
 			w.live()

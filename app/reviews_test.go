@@ -35,7 +35,7 @@ func lateBuyer(w *bank) (who app.Actor, inv *pay.Invoice, decision pay.DecisionI
 }
 
 func TestContestIsAnsweredAndDecidedAgain(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	who, inv, decision := lateBuyer(w)
 	r, err := w.AskReview(ctx, who, app.Key{}, app.Contest{Decision: decision, Fact: "late_payment", Text: "I paid on the due day, see the paper.", Files: [][]byte{paper, picture}})
 	must(t, err)
@@ -127,7 +127,7 @@ func TestContestIsAnsweredAndDecidedAgain(t *testing.T) {
 
 // TestWhoRejectedTheOrderMayNotAnswer: the security hold of confirmed fraud is lifted by another person of the risk desk.
 func TestWhoRejectedTheOrderMayNotAnswer(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	w.block("email", anna.email())
 	o, check := w.waiting(anna, 4990, nil)
 	_, err := w.DecideCheck(ctx, risk, check, app.Verdict{Reason: "looks stolen", Confirmed: true})
@@ -148,7 +148,7 @@ func TestWhoRejectedTheOrderMayNotAnswer(t *testing.T) {
 }
 
 func TestContestsAreBounded(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	who := app.Actor{Consumer: w.order(anna, 1000).ConsumerID}
 	good := app.Contest{Fact: "address", Text: "I have lived here for years."}
 	for name, c := range map[string]struct {
@@ -199,7 +199,7 @@ func TestContestsAreBounded(t *testing.T) {
 
 // TestEveryFactCanBePutRight corrects each kind of fact once.
 func TestEveryFactCanBePutRight(t *testing.T) {
-	w := newBank(t, storetest.Postgres(t))
+	w := newBank(t, storetest.SQLite(t))
 	who, inv, _ := lateBuyer(w)
 	day, err := w.Day(ctx)
 	must(t, err)

@@ -12,8 +12,9 @@ import (
 // The binary form is a version byte and then the fields in declaration order: numbers as varints, days as their distance
 // from the day before in a list, texts with their length. It is deterministic, so equal values have equal bytes.
 const (
-	storedVersion = 1
-	recordVersion = 1
+	storedVersion    = 1
+	recordVersion    = 1
+	sectionedVersion = 2 // of records with sections behind the decision
 )
 
 // errShort reports bytes that end too early.
@@ -164,11 +165,14 @@ func list[T any](d *decoder) []T {
 	return make([]T, n)
 }
 
-func (d *decoder) version(want uint8) {
-	if v := d.byte(); d.err == nil && v != want {
-		d.err = fmt.Errorf("credit: stored version %d is not %d; use the program that wrote it, or migrate", v, want)
+// version reads the version of what follows; newest is the latest that this program knows.
+func (d *decoder) version(newest uint8) uint8 {
+	v := d.byte()
+	if d.err == nil && (v < 1 || v > newest) {
+		d.err = fmt.Errorf("credit: stored version %d is newer than %d or none; use the program that wrote it", v, newest)
 		d.s = ""
 	}
+	return v
 }
 
 func (d *decoder) end() error {

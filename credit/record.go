@@ -57,7 +57,17 @@ func Replay(set PolicySet, r *Record) error {
 // MarshalBinary encodes the record, deterministic and versioned.
 func (r *Record) MarshalBinary() ([]byte, error) {
 	c := coder{make([]byte, 0, 1024)}
+	var extra coder
+	sections := 0
+	if len(r.Beside) > 0 {
+		extra.byte(sectionBeside)
+		extra.text(string(r.Beside))
+		sections++
+	}
 	c.byte(recordVersion)
+	if sections > 0 {
+		c.b[0] = sectionedVersion
+	}
 	c.text(r.Policy)
 	c.uint(uint64(r.PolicyNo))
 	c.text(r.Card)
@@ -72,16 +82,32 @@ func (r *Record) MarshalBinary() ([]byte, error) {
 	r.Request.encode(&c)
 	r.Facts.encode(&c)
 	r.Decision.encode(&c)
-	if len(r.Beside) > 0 {
-		c.text(string(r.Beside))
+	if sections > 0 {
+		c.count(sections)
+		c.b = append(c.b, extra.b...)
 	}
 	return c.b, nil
+}
+
+// The sections that a record may have behind the decision, each with its mark: what was recorded beside the decision.
+const sectionBeside = 2
+
+// decodeSections reads what lies behind the decision.
+func (r *Record) decodeSections(d *decoder) {
+	for range list[struct{}](d) {
+		switch d.byte() {
+		case sectionBeside:
+			r.Beside = []byte(d.text())
+		default:
+			d.fail()
+		}
+	}
 }
 
 // UnmarshalBinary is the inverse of MarshalBinary. On an error r is not changed.
 func (r *Record) UnmarshalBinary(b []byte) error {
 	d := decoder{s: string(b)}
-	d.version(recordVersion)
+	version := d.version(sectionedVersion)
 	var n Record
 	n.Policy, n.PolicyNo = d.text(), int(d.uint32())
 	n.Card, n.CardNo = d.text(), int(d.uint32())
@@ -89,10 +115,8 @@ func (r *Record) UnmarshalBinary(b []byte) error {
 	n.Request.decode(&d)
 	n.Facts.decode(&d)
 	n.Decision.decode(&d)
-	if d.err == nil && len(d.s) > 0 {
-		if n.Beside = []byte(d.text()); len(n.Beside) == 0 {
-			d.fail()
-		}
+	if version >= sectionedVersion {
+		n.decodeSections(&d)
 	}
 	if err := d.end(); err != nil {
 		return err
