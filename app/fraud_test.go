@@ -465,6 +465,23 @@ func TestShopsAreWatched(t *testing.T) {
 	w.audit()
 }
 
+// TestFirstDefaultsAreCounted: one of two people did not pay the first invoice; a second one of the other counts for nothing.
+func TestFirstDefaultsAreCounted(t *testing.T) {
+	w := newBank(t, storetest.SQLite(t))
+	paid, unpaid := w.buy(anna, 2000), w.buy(bert, 3000)
+	w.load(w.credit(2000, anna, annasIBAN, paid.Reference))
+	w.buy(anna, 1000)
+	_, err := w.DayRun(ctx, unpaid.DueDay+31, nil)
+	must(t, err)
+	list, err := w.ShopSignals(ctx, risk)
+	must(t, err)
+	for _, s := range list[0].Signals {
+		if s.Kind == app.SignalFirstDefault && (s.Value != 500 || s.Of != 2 || s.Alarm != 0) {
+			t.Errorf("first invoices: %+v", s)
+		}
+	}
+}
+
 // TestFirstPayoutsComeLater: at a live shop the first three, at one in test mode none.
 func TestFirstPayoutsComeLater(t *testing.T) {
 	for _, mode := range []string{pay.ModeTest, pay.ModeLive} {

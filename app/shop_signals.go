@@ -135,28 +135,11 @@ func (a *App) trades(ctx context.Context, day cal.Day, m *fraud.Merchant) (map[p
 			return nil, err
 		}
 		// Invoices that became due long enough ago to be judged began up to two months before.
-		firsts, err := a.DB.FirstInvoices(ctx, bucket, from-60*dayMicros, to)
-		if err != nil {
+		if err := a.DB.AddFirsts(ctx, bucket, from-60*dayMicros, to, day-cal.Day(m.DefaultDays), out); err != nil {
 			return nil, err
-		}
-		for _, inv := range firsts {
-			if t := out[inv.MerchantID]; t != nil {
-				judgeFirst(t, inv, day-cal.Day(m.DefaultDays))
-			}
 		}
 	}
 	return out, nil
-}
-
-// judgeFirst counts a first invoice that was due until a day, and whether it is still unpaid.
-func judgeFirst(t *store.Trade, inv *pay.Invoice, until cal.Day) {
-	if inv.DueDay > until {
-		return
-	}
-	t.First++
-	if inv.Open > 0 {
-		t.FirstLate++
-	}
 }
 
 // judgeShop turns sums into signals; a share of too few says nothing and is no alarm.

@@ -185,25 +185,26 @@ func (d *DB) AddTrade(ctx context.Context, bucket int, from, to pay.Micros, cur 
 	return nil
 }
 
-// FirstInvoices returns the invoices of a bucket issued in a span of days that were their consumer's first.
-func (d *DB) FirstInvoices(ctx context.Context, bucket int, from, to pay.Micros) ([]*pay.Invoice, error) {
-	rows, err := find(ctx, d, Invoices, "WHERE bucket = $1 AND id >= $2 AND id < $3 AND kind = 'claim' ORDER BY id",
-		bucket, idAt(pay.PrefixInvoice, from), idAt(pay.PrefixInvoice, to))
+// AddFirsts adds to what shops did how many invoices of a bucket, made from one instant to another and due up to a day,
+// were their consumer's first, and how many of those are still unpaid.
+func (d *DB) AddFirsts(ctx context.Context, bucket int, from, to pay.Micros, due cal.Day, out map[pay.MerchantID]*Trade) error {
+	rows, err := d.sql.QueryContext(ctx, "SELECT i.merchant_id, COUNT(*), CAST(SUM(CASE WHEN i.open_amount > 0 THEN 1 ELSE 0 END) AS BIGINT) FROM invoices i WHERE i.bucket = $1 AND i.id >= $2 AND i.id < $3 AND i.kind = 'claim' AND i.due_day <= $4 AND NOT EXISTS (SELECT 1 FROM invoices e WHERE e.bucket = i.bucket AND e.consumer_id = i.consumer_id AND e.id < i.id AND e.kind = 'claim') GROUP BY i.merchant_id",
+		bucket, idAt(pay.PrefixInvoice, from), idAt(pay.PrefixInvoice, to), int64(due))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []*pay.Invoice
-	for _, inv := range rows {
-		earlier, err := find(ctx, d, Invoices, "WHERE bucket = $1 AND consumer_id = $2 AND issued_day <= $3 AND id < $4 AND kind = 'claim' LIMIT 1",
-			bucket, string(inv.ConsumerID), int64(inv.IssuedDay), string(inv.ID))
-		if err != nil {
-			return nil, err
+	defer rows.Close()
+	for rows.Next() {
+		var m pay.MerchantID
+		var first, late int64
+		if err := rows.Scan(&m, &first, &late); err != nil {
+			return err
 		}
-		if len(earlier) == 0 {
-			out = append(out, inv)
+		if t := out[m]; t != nil {
+			t.First, t.FirstLate = t.First+first, t.FirstLate+late
 		}
 	}
-	return out, nil
+	return rows.Err()
 }
 
 // BlockID is the id of a value's entry in the block list.
