@@ -17,7 +17,7 @@ import (
 // packages of one floor do not know each other.
 var floors = [][]string{
 	{"money", "cal"},
-	{"ledger", "credit"},
+	{"ledger", "credit", "fraud"},
 	{"pay"},
 	{"vault"},
 	{"store"},
@@ -26,7 +26,7 @@ var floors = [][]string{
 }
 
 // pure names the rules: the same facts give the same answer, always.
-var pure = []string{"money", "cal", "ledger", "credit", "pay"}
+var pure = []string{"money", "cal", "ledger", "credit", "fraud", "pay"}
 
 // hiddenFromDoors is what a door must reach through app only.
 var hiddenFromDoors = []string{"vault", "store"}
@@ -109,7 +109,7 @@ func TestMayImport(t *testing.T) {
 		want     bool
 	}{
 		{"pay", "money", true}, {"pay", "credit", true}, {"credit", "pay", false}, {"money", "cal", false},
-		{"credit", "ledger", false}, {"store", "pay", true}, {"store", "vault", true}, {"store", "app", false},
+		{"credit", "ledger", false}, {"fraud", "credit", false}, {"app", "fraud", true}, {"store", "pay", true}, {"store", "vault", true}, {"store", "app", false},
 		{"store/storetest", "store", true}, {"app", "store", true}, {"app", "bankfile", true},
 		{"app", "gateway/bank", true}, {"app", "sim", false}, {"web", "app", true}, {"web", "store", false},
 		{"web/portal", "web", true}, {"web/portal", "web/desk", false}, {"web/portal", "web/words", true},

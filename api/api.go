@@ -24,6 +24,8 @@ func Routes(mux *http.ServeMux, a *app.App, address func(*http.Request) string) 
 	post(mux, "/api/v1/me/simulate", h.me(h.limits.meReads, h.simulate))
 	get(mux, "/api/v1/me/decisions/{id}", h.me(h.limits.meReads, h.decision))
 	post(mux, "/api/v1/decisions", h.preDecision)
+	post(mux, "/api/v1/me/decisions/{id}/review", h.askReview)
+	mux.HandleFunc("GET /api/v1/me/reviews/{id}", h.readReview)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, errNoRoute) })
 }
 

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"zahlziel/fraud"
 	"zahlziel/pay"
 	"zahlziel/store"
 	"zahlziel/vault"
@@ -33,6 +34,7 @@ type App struct {
 	users    map[string]pay.Credential
 	operator pay.Operator
 	lists    Lists
+	fraud    fraudState
 	tokenKey []byte // signs client tokens
 	carts    *recent[[32]byte, *checkout]
 	wake     chan struct{}
@@ -45,6 +47,10 @@ type App struct {
 // New opens the application over a migrated database.
 func New(ctx context.Context, db *store.DB, v *vault.Vault, clock *Clock, baseURL string) (*App, error) {
 	a := &App{DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1), preview: make(chan struct{}, 1), testSources: TestSources()}
+	var err error
+	if a.fraud.rules, err = fraud.Builtin(); err != nil {
+		return nil, err
+	}
 	if err := a.clockFrom(ctx); err != nil {
 		return nil, err
 	}
@@ -66,6 +72,9 @@ func (a *App) Reload(ctx context.Context) error {
 	}
 	lists, err := a.readLists(ctx)
 	if err != nil {
+		return err
+	}
+	if err := a.reloadFraud(ctx); err != nil {
 		return err
 	}
 	policies, err := a.readPolicies(ctx)

@@ -37,7 +37,7 @@ type AuthorizeAnswer struct {
 	ExpiresAt   pay.Micros
 	DeviceToken string // for the next visit on this device
 	Methods     []MethodAnswer
-	StepUp      string // what is missing before a decision: email_code, birth_date, assessment, payment
+	StepUp      string // what is missing: email_code, birth_date, assessment, identity, payment
 	Decision    pay.DecisionID
 	Consumer    pay.ConsumerID
 	Demand      *pay.Invoice   // of a prepayment: what to transfer
@@ -191,6 +191,7 @@ type confirmation struct {
 	fresh  bool
 	slot   pay.AuthorizationID // of the authorization to give
 	heard  *heard              // what an outside source said, if one had to be asked
+	check  *check              // what the fraud rules say, of a purchase on credit
 	ans    AuthorizeAnswer
 }
 
@@ -301,6 +302,9 @@ func (c *confirmation) run() error {
 		return err
 	}
 	if method.IsCredit() {
+		if step, err := c.checkFraud(&req); err != nil || step {
+			return err
+		}
 		c.p.facts.History.Enquire(c.tx.Day, string(c.m.ID))
 	}
 	ruled := credit.Decide(c.pol, &c.p.facts, req)
@@ -312,6 +316,9 @@ func (c *confirmation) run() error {
 	}
 	shown := c.p.facts.Promised(c.pol, req, dec)
 	c.ans.Decision, c.ans.Methods = row.ID, methodAnswers(c.m, req, &shown)
+	if err := c.noteCheck(row, ruled.Blockers(method)); err != nil {
+		return err
+	}
 	if !ok {
 		if !c.p.facts.Assessment.Day.IsSet() && only(dec.Blockers(method), credit.R16Affordability) {
 			c.ans.StepUp = "assessment"
@@ -358,6 +365,7 @@ func (c *confirmation) record(req credit.Request, dec credit.Decision, kept *cre
 	rec := credit.NewRecord(c.pol, &c.p.facts, req, dec)
 	rec.Shadow = c.a.shadow(c.pol, &c.p.facts, req)
 	rec.Kept = kept
+	rec.Beside = c.check.record()
 	plain, err := rec.MarshalBinary()
 	if err != nil {
 		return nil, err

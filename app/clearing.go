@@ -138,7 +138,10 @@ func (a *App) bookForMerchant(tx *store.Tx, id pay.MerchantID, m *pay.Message) e
 	if shop == nil {
 		return errForbidden
 	}
-	due := cal.Target2.AddBankDays(tx.Day, shop.SettleDays)
+	due, err := a.payoutDay(tx, shop)
+	if err != nil {
+		return err
+	}
 	posting, err := ledger.New(m.Event+"_cleared", m.Ref, tx.Day, m.Currency,
 		ledger.Debit(ledger.Clearing(string(id), m.Bucket), m.Amount), ledger.Credit(ledger.Payable(string(id)), m.Amount))
 	if err := tx.Post(posting, err); err != nil {

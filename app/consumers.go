@@ -203,10 +203,15 @@ func (h poster) indexPerson(ctx context.Context, j *pay.Job) error {
 	if err != nil {
 		return err
 	}
-	if err := h.index(ctx, p.row.ID, profile); err != nil || p.facts.Sanctions != credit.Hit {
+	if err := h.index(ctx, p.row.ID, profile); err != nil {
 		return err
 	}
-	return h.fileHits(ctx, p.row.ID)
+	if p.facts.Sanctions == credit.Hit {
+		if err := h.fileHits(ctx, p.row.ID); err != nil {
+			return err
+		}
+	}
+	return h.cluster(ctx, p.row.ID, profile)
 }
 
 // index makes a person findable at the desk; it may run again.
@@ -224,16 +229,7 @@ func (a *App) index(ctx context.Context, id pay.ConsumerID, p pay.Profile) error
 	for digest := range values {
 		bucket := digestBucket(digest)
 		w := &pay.Word{Bucket: bucket, Digest: digest, ConsumerID: id, At: a.Clock.Now()}
-		key := digest + ":" + string(id)
-		_, err := do(ctx, a, System, "index", Key{}, store.Unit{Bucket: bucket, Load: []store.Ref{store.Words.At(bucket, key)}},
-			func(tx *store.Tx) (struct{}, error) {
-				old, err := store.Get(tx, store.Words, key)
-				if err == nil && old == nil {
-					store.Save(tx, store.Words, w)
-				}
-				return struct{}{}, err
-			})
-		if err != nil {
+		if err := a.putWord(ctx, w); err != nil {
 			return err
 		}
 	}
@@ -242,11 +238,12 @@ func (a *App) index(ctx context.Context, id pay.ConsumerID, p pay.Profile) error
 
 // nameWords splits a name into the words that a search may use: lower case, umlauts as people also type them.
 func nameWords(name string) []string {
-	r := strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss")
-	return strings.FieldsFunc(r.Replace(strings.ToLower(name)), func(c rune) bool {
+	return strings.FieldsFunc(umlauts.Replace(strings.ToLower(name)), func(c rune) bool {
 		return c == ' ' || c == '-' || c == '.' || c == ',' || c == '\''
 	})
 }
+
+var umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss")
 
 func digits(s string) string {
 	return strings.Map(func(c rune) rune {

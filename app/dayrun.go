@@ -37,6 +37,8 @@ type DayDone struct {
 	LimitNotices    int64                    `json:"limit_notices"` // told that the limit will fall
 	Payouts         int64                    `json:"payouts"`
 	PayoutSums      map[money.Currency]int64 `json:"payout_sums"`
+	Reviews         int64                    `json:"orders_rejected_unanswered"` // waited for a person longer than promised
+	ShopAlarms      int64                    `json:"shop_alarms"`
 	Root            string                   `json:"root"` // signature over the heads of all chains, hexadecimal
 }
 
@@ -112,8 +114,8 @@ func (a *App) runDay(ctx context.Context, day cal.Day) (DayDone, error) {
 	r := &dayRun{a: a, day: day, now: pay.Germany.Midnight(day)}
 	r.done = DayDone{Day: day, PayoutSums: map[money.Currency]int64{}}
 	steps := []func(context.Context) error{
-		r.inBuckets(r.lapseAuthorizations), r.inBuckets(r.lapseOrders), r.inBuckets(r.forget), r.inBuckets(r.confirmAddresses),
-		r.deliver, r.inBuckets(r.keepPromises), r.remind, r.inBuckets(r.guarantee), r.payOut, r.signRoot,
+		r.inBuckets(r.lapseAuthorizations), r.inBuckets(r.lapseOrders), r.inBuckets(r.lapsePending), r.inBuckets(r.forget), r.inBuckets(r.confirmAddresses),
+		r.deliver, r.inBuckets(r.keepPromises), r.remind, r.inBuckets(r.guarantee), r.payOut, r.watchShops, r.signRoot,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -347,6 +347,8 @@ var counts = []struct {
 	{name: "orders", query: "SELECT COUNT(*) FROM orders"},
 	{name: "open_invoices", query: "SELECT COUNT(*) FROM invoices WHERE open_amount > 0"},
 	{name: "unassigned", query: "SELECT COUNT(*) FROM payments WHERE state = 'unassigned'", worry: true},
+	{name: "orders_waiting", query: "SELECT COUNT(*) FROM fraud_checks WHERE state = 'pending'"},
+	{name: "reviews_open", query: "SELECT COUNT(*) FROM reviews WHERE state = 'open'"},
 	{name: "undelivered", query: "SELECT COUNT(*) FROM outbox WHERE delivered = 0"},
 	{name: "jobs_waiting", query: "SELECT COUNT(*) FROM jobs WHERE state = 'waiting'"},
 	{name: "jobs_due", query: "SELECT COUNT(*) FROM jobs WHERE state = 'waiting' AND due_at <= $1", now: true},

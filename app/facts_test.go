@@ -63,3 +63,12 @@ func (a *App) LetterCode(ctx context.Context, id pay.VerificationID) (string, er
 	said, err := open[letterJob](p.key, JobLetter, body)
 	return said.Code, err
 }
+
+// Marked tells a mark of a consumer for tests.
+func (a *App) Marked(ctx context.Context, id pay.ConsumerID, kind string) (int64, error) {
+	p, err := a.readPerson(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	return p.marked(kind), nil
+}

@@ -13,11 +13,13 @@ const (
 	JobAgreement      = "agreement"       // write a regulated contract down, make its papers and mail them
 	JobReminder       = "reminder"        // mail a reminder
 	JobIndex          = "index"           // make a new consumer findable at the desk
+	JobCluster        = "cluster"         // find out who else uses a person's account
 	JobShopCallback   = "shop_callback"   // tell a shop that a prepayment arrived
+	JobShopNotice     = "shop_notice"     // tell a shop what came of an order that waited
 )
 
 // urgent names the kinds that somebody waits for.
-var urgent = map[string]bool{JobCode: true, JobSignIn: true, JobShopCallback: true}
+var urgent = map[string]bool{JobCode: true, JobSignIn: true, JobShopCallback: true, JobShopNotice: true}
 
 // queue writes a job in the unit's transaction; the worker hears of it once the group is durable.
 func (a *App) queue(tx *store.Tx, kind, subject string, body []byte) {

@@ -44,6 +44,8 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 		JobSignIn:         h.signIn,
 		JobMail:           h.mail,
 		JobPaymentRequest: h.paymentRequest,
+		JobShopNotice:     h.shopNotice,
+		JobCluster:        h.clusterPerson,
 		JobAgreement:      h.agreement,
 		JobReminder:       h.reminder,
 		JobIndex:          h.indexPerson,

@@ -51,7 +51,7 @@ func verifyFacts(t tb, a *app.App, id pay.ConsumerID) {
 
 func heldOf(f *credit.Facts, now pay.Micros) (out []string) {
 	for _, h := range f.Holds {
-		if h.UntilMicros > now {
+		if h.UntilMicros > now && h.Amount > 0 { // a mark holds nothing
 			out = append(out, fmt.Sprint(h.Ref, h.Kind, h.Amount, h.UntilMicros))
 		}
 	}

@@ -143,7 +143,7 @@ func (a *App) placeOrder(tx *store.Tx, token pay.AuthorizationID, cart pay.Cart)
 		return nil, err
 	}
 	o := &pay.Order{ID: a.orderID(token), ConsumerID: auth.ConsumerID, MerchantID: auth.MerchantID, SessionID: auth.SessionID,
-		AuthorizationID: token, DecisionID: auth.DecisionID, Method: auth.Method, Status: pay.OrderAuthorized, Fraud: pay.FraudAccepted,
+		AuthorizationID: token, DecisionID: auth.DecisionID, Method: auth.Method, Status: pay.OrderAuthorized, Fraud: p.fraudStatus(token),
 		Amount: auth.Amount, OriginalAmount: auth.Amount, Currency: auth.Currency, CreatedAt: tx.At, ExpiresAt: tx.At + pay.OrderMicros,
 		Regime: auth.Regime, Reason: auth.Reason}
 	o.Sealed = p.seal(string(o.ID), cart)
@@ -158,20 +158,33 @@ func (a *App) placeOrder(tx *store.Tx, token pay.AuthorizationID, cart pay.Cart)
 		p.hold(credit.Hold{Ref: string(o.ID), Kind: credit.Uncaptured, Amount: o.Amount, UntilMicros: o.ExpiresAt})
 		p.facts.History.Purchase(tx.Day)
 	}
+	activate := a.activate
+	if o.Fraud == pay.FraudPending {
+		activate = a.pend
+	}
+	if err := activate(tx, p, o, cart.AutoCapture); err != nil {
+		return nil, err
+	}
+	return o, p.save(tx)
+}
+
+// activate concludes the contract of a new order and captures it where the shop wants that at once.
+func (a *App) activate(tx *store.Tx, p *person, o *pay.Order, capture bool) error {
 	if o.Regime == "REGULATED" {
 		a.queue(tx, JobAgreement, string(o.ID), []byte(tx.Day.String()))
 	}
-	if cart.AutoCapture {
-		if err := o.Capture(o.Amount, tx.At); err != nil {
-			return nil, err
-		}
-		if _, err := a.capture(tx, o, p, o.Amount, pay.Parcel{}); err != nil {
-			return nil, err
-		}
-		p.orderHold(o)
-		store.Save(tx, store.Orders, o)
+	if !capture {
+		return nil
 	}
-	return o, p.save(tx)
+	if err := o.Capture(o.Amount, tx.At); err != nil {
+		return err
+	}
+	if _, err := a.capture(tx, o, p, o.Amount, pay.Parcel{}); err != nil {
+		return err
+	}
+	p.orderHold(o)
+	store.Save(tx, store.Orders, o)
+	return nil
 }
 
 // orderID is the id of the order of an authorization: fixed before it exists, so one token can never make two rows.

@@ -140,8 +140,12 @@ func (a *App) settle(tx *store.Tx, b *booking, pm *pay.Payment) (*person, error)
 	owner := people[b.found[0].ConsumerID]
 	pm.State, pm.ConsumerID = pay.PaymentAssigned, owner.row.ID
 	if iban := b.item.Other.IBAN; iban.Valid() && len(people) == 1 {
-		if err := owner.paidFrom(string(iban)); err != nil {
+		added, err := owner.paidFrom(string(iban))
+		if err != nil {
 			return nil, err
+		}
+		if added {
+			a.queue(tx, JobCluster, string(owner.row.ID), nil) // somebody else may pay from it too
 		}
 	}
 	for _, p := range people {
@@ -172,16 +176,18 @@ func (b *booking) doubt() string {
 }
 
 // paidFrom notes an account that the consumer paid from, newest first. It helps to recognise payments; nothing is ever sent there.
-func (p *person) paidFrom(iban string) error {
+// It reports whether the account was new.
+func (p *person) paidFrom(iban string) (added bool, err error) {
 	v, err := p.profile()
 	if err != nil || len(v.PayerIBAN) > 0 && v.PayerIBAN[0] == iban {
-		return err
+		return false, err
 	}
+	added = !slices.Contains(v.PayerIBAN, iban)
 	rest := slices.DeleteFunc(v.PayerIBAN, func(s string) bool { return s == iban })
 	v.PayerIBAN = append([]string{iban}, rest...)
 	v.PayerIBAN = v.PayerIBAN[:min(len(v.PayerIBAN), payerAccounts)]
 	p.setProfile(v)
-	return nil
+	return added, nil
 }
 
 // PaymentText opens what the bank wrote about a payment, for its consumer and for finance. The text of an erased person's payment is empty.

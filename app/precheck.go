@@ -6,6 +6,7 @@ import (
 
 	"zahlziel/cal"
 	"zahlziel/credit"
+	"zahlziel/document"
 	"zahlziel/pay"
 	"zahlziel/store"
 )
@@ -43,7 +44,7 @@ func (a *App) Offer(ctx context.Context, id pay.SessionID, clientToken, deviceTo
 	if err != nil {
 		return nil, err
 	}
-	consumer, err := a.deviceBuyer(ctx, v, deviceToken)
+	consumer, since, err := a.deviceBuyer(ctx, v, deviceToken)
 	if err != nil || consumer == "" {
 		return &AuthorizeAnswer{StepUp: "email_code"}, err
 	}
@@ -68,6 +69,10 @@ func (a *App) Offer(ctx context.Context, id pay.SessionID, clientToken, deviceTo
 	p.facts.AssumeSources(pol, day) // nobody is asked before the purchase is confirmed
 	p.facts.History.Enquire(day, string(m.ID))
 	req := a.request(m, v.Cart.Amount, v.Cart.Currency, day, a.Clock.Now())
+	x := purchase{v: v, who: proof{consumer, document.ByDevice, since}, m: m, p: p, fresh: p.row.Profile == nil, device: deviceToken, day: day, now: req.NowMicros}
+	if stepUp, err = a.foresee(ctx, &x, &req); err != nil || stepUp != "" {
+		return &AuthorizeAnswer{StepUp: stepUp, Consumer: consumer}, err
+	}
 	dec := p.facts.Promised(pol, req, credit.Decide(pol, &p.facts, req))
 	return &AuthorizeAnswer{Consumer: consumer, Methods: methodAnswers(m, req, &dec)}, nil
 }

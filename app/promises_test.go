@@ -280,7 +280,7 @@ func TestVoidsAtTheCheckout(t *testing.T) {
 			w.stricter(second + 1)
 			w.jump(max(plan.From, way.PayBy))
 			w.pays(inv, 7490, way.PayBy)
-			must(t, w.ChangeFacts(who.Consumer, c.change))
+			must(t, w.EditFacts(ctx, who.Consumer, c.change))
 			ans, _ := w.authorize(anna, "invoice_14", 4990)
 			kept := w.record(ans.Decision).Kept
 			if ans.Approved != (c.void == 0) || kept == nil || c.void != 0 && !slices.Equal(kept.Voids, []credit.Void{c.void}) {
@@ -333,9 +333,9 @@ func TestPromisesAreCountedFromTheRecords(t *testing.T) {
 	w.jump(max(plan.From, way.PayBy) + 1)
 	w.authorize(anna, "invoice_30", 2000) // another method
 	w.authorize(anna, "invoice_14", 9000) // more than was promised
-	must(t, w.ChangeFacts(who.Consumer, func(f *credit.Facts) { f.Security = credit.HoldCredit }))
+	must(t, w.EditFacts(ctx, who.Consumer, func(f *credit.Facts) { f.Security = credit.HoldCredit }))
 	w.authorize(anna, "invoice_14", 4990)
-	must(t, w.ChangeFacts(who.Consumer, func(f *credit.Facts) { f.Security = credit.NoHold }))
+	must(t, w.EditFacts(ctx, who.Consumer, func(f *credit.Facts) { f.Security = credit.NoHold }))
 	w.keptAtCheckout(who, w.promise(who, v.Promise.ID))
 	r, err = w.PromiseReport(ctx, risk)
 	must(t, err)
@@ -439,7 +439,7 @@ func TestABrokenPromiseIsFound(t *testing.T) {
 	w.stricter(second + 1)
 	w.pays(inv, 7490, way.PayBy)
 	w.jump(max(plan.From, way.PayBy) + 1)
-	must(t, w.ChangeFacts(who.Consumer, func(f *credit.Facts) { f.Promises = nil }))
+	must(t, w.EditFacts(ctx, who.Consumer, func(f *credit.Facts) { f.Promises = nil }))
 	if ans, _ := w.authorize(anna, "invoice_14", 4990); ans.Approved {
 		t.Fatal("approved without the promise; the test shows nothing")
 	}

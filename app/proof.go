@@ -14,14 +14,15 @@ import (
 type proof struct {
 	consumer pay.ConsumerID
 	way      document.Consent // document.ByEmailCode or document.ByDevice
+	since    pay.Micros       // when a device's token was made; 0 with a code
 }
 
 // prove finds out which consumer the buyer is: by a device that proved it before, or by the code sent to the address.
 func (a *App) prove(ctx context.Context, v *SessionView, r AuthorizeRequest) (who proof, stepUp string, err error) {
 	if r.DeviceToken != "" {
-		id, err := a.deviceBuyer(ctx, v, r.DeviceToken)
+		id, since, err := a.deviceBuyer(ctx, v, r.DeviceToken)
 		if err != nil || id != "" {
-			return proof{id, document.ByDevice}, "", err
+			return proof{id, document.ByDevice, since}, "", err
 		}
 	}
 	if r.EmailCode == "" || v.Email == "" {
@@ -33,44 +34,44 @@ func (a *App) prove(ctx context.Context, v *SessionView, r AuthorizeRequest) (wh
 		return who, "", err
 	}
 	id, err := a.claim(ctx, v.Email)
-	return proof{id, document.ByEmailCode}, "", err
+	return proof{consumer: id, way: document.ByEmailCode}, "", err
 }
 
-// deviceBuyer is the consumer of a device, if the session is about that consumer's address or about none: on a shared
-// computer nobody buys in the name of the one before.
-func (a *App) deviceBuyer(ctx context.Context, v *SessionView, token string) (pay.ConsumerID, error) {
-	id, err := a.deviceOwner(ctx, token)
+// deviceBuyer is the consumer of a device and since when it is known, if the session is about that consumer's address or
+// about none: on a shared computer nobody buys in the name of the one before.
+func (a *App) deviceBuyer(ctx context.Context, v *SessionView, token string) (pay.ConsumerID, pay.Micros, error) {
+	id, since, err := a.deviceOwner(ctx, token)
 	if err != nil || id == "" || v.Email == "" {
-		return id, err
+		return id, since, err
 	}
 	found, err := a.claimOf(ctx, v.Email)
 	if err != nil || found == nil {
-		return "", err
+		return "", 0, err
 	}
 	if found.ConsumerID == id {
-		return id, nil
+		return id, since, nil
 	}
 	owner, err := a.survivor(ctx, found.ConsumerID)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	if id, err = a.survivor(ctx, id); err != nil || id != owner {
-		return "", err
+		return "", 0, err
 	}
-	return id, nil
+	return id, since, nil
 }
 
-// deviceOwner returns the consumer of a device token, or nothing when it is unknown or too old.
-func (a *App) deviceOwner(ctx context.Context, token string) (pay.ConsumerID, error) {
+// deviceOwner returns the consumer of a device token and when it was made, or nothing when it is unknown or too old.
+func (a *App) deviceOwner(ctx context.Context, token string) (pay.ConsumerID, pay.Micros, error) {
 	id, ok := tokenConsumer(token)
 	if !ok {
-		return "", nil
+		return "", 0, nil
 	}
 	d, err := store.Load(ctx, a.DB, store.Devices, bucketOf(id), a.Vault.Index("device", token))
 	if err != nil || d == nil || d.ExpiresAt <= a.Clock.Now() || d.ConsumerID != id {
-		return "", err
+		return "", 0, err
 	}
-	return id, nil
+	return id, d.CreatedAt, nil
 }
 
 // A device token is its consumer's bare id and a secret, so that it finds its row without a look-up elsewhere.

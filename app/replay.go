@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"zahlziel/credit"
+	"zahlziel/fraud"
 	"zahlziel/pay"
 	"zahlziel/store"
 )
@@ -25,7 +26,7 @@ func (a *App) ReplayDecisions(ctx context.Context, since pay.Micros, progress fu
 	var r ReplayReport
 	policies := a.Policies()
 	counts, err := a.eachRecord(ctx, since, progress, func(_ int, d *store.SealedDecision, rec *credit.Record) error {
-		if err := credit.Replay(policies, rec); err != nil {
+		if err := a.replay(policies, rec); err != nil {
 			return fmt.Errorf("decision %s of %s: %w", d.ID, d.Day, err)
 		}
 		return nil
@@ -33,6 +34,18 @@ func (a *App) ReplayDecisions(ctx context.Context, since pay.Micros, progress fu
 	r.Replayed, r.Erased = int(counts.opened.Load()), int(counts.erased.Load())
 	r.Total = r.Replayed + r.Erased
 	return r, err
+}
+
+// replay decides again, and judges again what the fraud rules said beside the decision.
+func (a *App) replay(policies credit.Policies, rec *credit.Record) error {
+	if err := credit.Replay(policies, rec); err != nil || rec.Beside == nil {
+		return err
+	}
+	var beside fraud.Record
+	if err := beside.UnmarshalBinary(rec.Beside); err != nil {
+		return err
+	}
+	return fraud.Replay(a.fraud.rules, &beside)
 }
 
 // recordCounts is how far a walk over the records is.

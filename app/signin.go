@@ -161,7 +161,7 @@ func (a *App) ConsumerOfToken(ctx context.Context, token string) (Actor, error) 
 	if err != nil || who.Consumer != "" {
 		return who, err
 	}
-	id, err := a.deviceOwner(ctx, token)
+	id, _, err := a.deviceOwner(ctx, token)
 	if err != nil || id == "" {
 		return Actor{}, err
 	}

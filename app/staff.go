@@ -25,6 +25,8 @@ const (
 	DeedStaff     Deed = "staff"     // create staff
 	DeedPolicies  Deed = "policies"  // see policies and cards, preview them, ask for and confirm their steps
 	DeedScreening Deed = "screening" // decide whether somebody is on a sanctions list
+	DeedFraud     Deed = "fraud"     // decide about orders that wait, keep the block list
+	DeedReview    Deed = "review"    // answer people who contest a decision or a fact
 )
 
 // allowed says which roles may do what; an administrator may everything.
@@ -38,6 +40,8 @@ var allowed = map[Deed][]string{
 	DeedStaff:     {},
 	DeedPolicies:  {pay.RoleRisk},
 	DeedScreening: {pay.RoleRisk},
+	DeedFraud:     {pay.RoleRisk},
+	DeedReview:    {pay.RoleRisk, pay.RoleCollections, pay.RoleSupport},
 }
 
 // Roles are the roles of staff, least first.

@@ -119,7 +119,7 @@ func (a *App) outlook(p *person, day cal.Day) (*outlook, error) {
 	p.facts.AssumeSources(pol, day)
 	o := &outlook{day: day, facts: &p.facts, policy: pol}
 	o.req = a.request(&all, 100, pol.Currency, day, a.Clock.Now())
-	return o, nil
+	return o, a.bound(p, &o.req)
 }
 
 // offeredMethods are the methods of all active shops.

@@ -22,6 +22,7 @@ type Record struct {
 	Decision     Decision `json:"decision"`
 	Shadow       []Shadow `json:"shadow,omitempty"` // what challengers would have said; it never acts
 	Kept         *Kept    `json:"kept,omitempty"`   // the promise that had a say about a refusal, and the answer with it
+	Beside       []byte   `json:"-"`                // what other rules recorded beside the decision, opaque here; nil: nothing
 }
 
 // Shadow is the answer of a challenger card to the same question, beside the one that acts.
@@ -102,6 +103,11 @@ func (r *Record) MarshalBinary() ([]byte, error) {
 		}
 		sections++
 	}
+	if len(r.Beside) > 0 {
+		extra.byte(sectionBeside)
+		extra.text(string(r.Beside))
+		sections++
+	}
 	if r.Kept != nil {
 		extra.byte(sectionKept)
 		r.Kept.encode(&extra)
@@ -131,6 +137,7 @@ func (r *Record) MarshalBinary() ([]byte, error) {
 // The sections that a record may have behind the decision, each with its mark: what was recorded beside the decision.
 const (
 	sectionShadow = 1
+	sectionBeside = 2
 	sectionKept   = 3
 )
 
@@ -162,6 +169,8 @@ func (r *Record) decodeSections(d *decoder) {
 		case sectionKept:
 			r.Kept = &Kept{}
 			r.Kept.decode(d)
+		case sectionBeside:
+			r.Beside = []byte(d.text())
 		default:
 			d.fail()
 		}

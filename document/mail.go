@@ -33,6 +33,9 @@ const (
 
 	MailPromise     MailKind = "promise"      // an accepted way back; the PDF is attached
 	MailPromiseOver MailKind = "promise_over" // a promise ended early: why, and a fresh plan
+
+	MailReview   MailKind = "review"   // what was contested has arrived, and by when a person answers
+	MailReviewed MailKind = "reviewed" // a person has answered; what was answered is behind the sign-in
 )
 
 // MailData is what the mails tell; each kind reads the fields that its comment names.
@@ -92,6 +95,7 @@ func Mail(kind MailKind, data MailData, lang string) (subject, text, html string
 		MailReminder: (*letter).reminder, MailReceived: (*letter).received,
 		MailAgreement: (*letter).agreement, MailWithdrawal: (*letter).withdrawal, MailLimit: (*letter).limit,
 		MailPromise: (*letter).promise, MailPromiseOver: (*letter).promiseOver,
+		MailReview: (*letter).review, MailReviewed: (*letter).reviewed,
 	}[kind]
 	if !known {
 		return "", "", "", fmt.Errorf("mail: unknown kind %q", kind)
@@ -177,6 +181,20 @@ func (l *letter) limit(w *words, d MailData) {
 	l.Intro = []string{w.say("mail.limit.text", "from", from, "old", old, "now", now), w.say("mail.limit.kept", "old", old)}
 	l.Button = w.say("mail.limit.button")
 	l.Outro = []string{w.say("mail.limit.why"), w.say("credit.warning")}
+}
+
+func (l *letter) review(w *words, d MailData) {
+	l.Subject = w.say("mail.review.subject", "due", w.day(d.Due))
+	l.Intro = []string{w.say("mail.review.text", "due", w.day(d.Due))}
+	l.Button = w.say("mail.review.button")
+	l.Outro = []string{w.say("mail.review.person")}
+}
+
+func (l *letter) reviewed(w *words, _ MailData) {
+	l.Subject = w.say("mail.reviewed.subject")
+	l.Intro = []string{w.say("mail.reviewed.text")}
+	l.Button = w.say("mail.reviewed.button")
+	l.Outro = []string{w.say("mail.reviewed.again")}
 }
 
 func (l *letter) received(w *words, d MailData) {

@@ -46,6 +46,9 @@ type (
 	StaffID         string // stf_
 	LookID          string // aud_, one line of the audit trail
 	PromiseID       string // prm_, an accepted way back
+	FraudCheckID    string // frc_
+	ReviewID        string // rev_, a person's look at a contested decision or fact
+	ReviewFileID    string // rvf_
 )
 
 // Prefixes of the ids above.
@@ -70,6 +73,9 @@ const (
 	PrefixStaff         = "stf"
 	PrefixAudit         = "aud"
 	PrefixPromise       = "prm"
+	PrefixFraudCheck    = "frc"
+	PrefixReview        = "rev"
+	PrefixReviewFile    = "rvf"
 )
 
 // MintID builds an id from its prefix, its cell, the instant and eight random bytes (RFC 9562 UUIDv7, rand_a = cell).

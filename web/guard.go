@@ -15,8 +15,11 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// bodyBytesMax bounds every request body; the largest form we have is a few kilobytes.
-const bodyBytesMax = 1 << 20
+// bodyBytesMax bounds a request body; the largest form without files is a few kilobytes. uploadBytesMax bounds one with files.
+const (
+	bodyBytesMax   = 1 << 20
+	uploadBytesMax = 5 << 20
+)
 
 // newCorrelationID returns 12 hex digits: short enough to read out on the phone.
 func newCorrelationID() string {
@@ -63,7 +66,11 @@ func (s *Site) recoverPanics(next http.Handler) http.Handler {
 
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, bodyBytesMax)
+		most := int64(bodyBytesMax)
+		if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+			most = uploadBytesMax
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -25,7 +25,8 @@ type adminCmd struct {
 		Create staffCreateCmd `cmd:"" help:"Create a person at the desk; a password is printed once."`
 		List   staffListCmd   `cmd:"" help:"List the people at the desk."`
 	} `cmd:"" help:"People at the desk."`
-	Operator operatorCmd `cmd:"" help:"Set the legal entity that runs this installation."`
+	Fraud    adminFraudCmd `cmd:"" help:"Lists of the fraud rules."`
+	Operator operatorCmd   `cmd:"" help:"Set the legal entity that runs this installation."`
 	Key      struct {
 		Rotate keyRotateCmd `cmd:"" help:"Add a new master key and wrap all data keys with it."`
 		Rewrap keyRewrapCmd `cmd:"" help:"Go on with a rotation that was interrupted."`

@@ -19,6 +19,9 @@ type creditCmd struct {
 	Fit      creditFitCmd      `cmd:"" help:"Fit a points card from a table of outcomes, or from the outcomes of own decisions."`
 	Validate creditValidateCmd `cmd:"" help:"Judge a points card on a table of outcomes."`
 	Report   creditReportCmd   `cmd:"" help:"Report on the card in use: outcomes, stability, fairness, ways back and the gates."`
+	Fraud    struct {
+		Report creditFraudReportCmd `cmd:"" help:"Measure every fraud rule: hits, and precision by later outcome."`
+	} `cmd:"" help:"Fraud rules."`
 }
 
 type creditReplayCmd struct {

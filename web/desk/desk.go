@@ -58,6 +58,8 @@ func (d *Desk) Routes(mux *http.ServeMux) {
 	mux.Handle("POST /desk/policies/{id}/{version}/drop", d.may(app.DeedPolicies, d.dropStep))
 	mux.Handle("GET /desk/promises", d.may(app.DeedPromises, d.promises))
 	mux.Handle("GET /desk/health", d.may(app.DeedHealth, d.health))
+	d.fraudRoutes(mux)
+	d.reviewRoutes(mux)
 }
 
 // anyone is what everybody at the desk may do.

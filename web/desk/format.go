@@ -40,6 +40,9 @@ func (v visitor) nav(ctx context.Context) []web.Link {
 	}{
 		{app.DeedPayments, web.Link{Text: web.T(ctx, "desk.nav.payments"), Href: "/desk/payments"}},
 		{app.DeedScreening, web.Link{Text: web.T(ctx, "desk.nav.screening"), Href: "/desk/screening"}},
+		{app.DeedFraud, web.Link{Text: web.T(ctx, "desk.nav.pending"), Href: "/desk/pending"}},
+		{app.DeedFraud, web.Link{Text: web.T(ctx, "desk.nav.fraud"), Href: "/desk/fraud"}},
+		{app.DeedReview, web.Link{Text: web.T(ctx, "desk.nav.reviews"), Href: "/desk/reviews"}},
 		{app.DeedMerchants, web.Link{Text: web.T(ctx, "desk.nav.merchants"), Href: "/desk/merchants"}},
 		{app.DeedPolicies, web.Link{Text: web.T(ctx, "desk.nav.policies"), Href: "/desk/policies"}},
 		{app.DeedPromises, web.Link{Text: web.T(ctx, "desk.nav.promises"), Href: "/desk/promises"}},

@@ -137,6 +137,10 @@ func deed(ctx context.Context, l pay.Look) string {
 		return what + ": " + web.T(ctx, "desk.place."+l.Detail)
 	case prefix == pay.PrefixDecision:
 		return what + ": " + web.T(ctx, "desk.place.decision")
+	case prefix == pay.PrefixReview || prefix == pay.PrefixReviewFile:
+		return what + ": " + web.T(ctx, "desk.place.review")
+	case prefix == pay.PrefixFraudCheck:
+		return what + ": " + web.T(ctx, "desk.place.check")
 	case prefix == pay.PrefixDocument:
 		return what + ": " + web.T(ctx, "desk.place.document")
 	}

@@ -187,7 +187,7 @@ func orderTable(ctx context.Context, orders []app.OrderLine) web.TableData {
 		{Head: web.T(ctx, "portal.col.day")}, {Head: web.T(ctx, "portal.col.method")}, {Head: web.T(ctx, "portal.col.state")}, {Head: web.T(ctx, "portal.col.amount"), Num: true}}}
 	for _, o := range orders {
 		t.Rows = append(t.Rows, web.Cells(o.Shop, web.Day(ctx, pay.Germany.DayAt(o.Order.CreatedAt)), web.T(ctx, "method.title."+o.Order.Method),
-			web.T(ctx, "portal.order."+o.Order.Status), web.Money(ctx, o.Order.OriginalAmount, o.Order.Currency)))
+			orderState(ctx, &o.Order), web.Money(ctx, o.Order.OriginalAmount, o.Order.Currency)))
 	}
 	return t
 }

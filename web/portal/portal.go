@@ -62,6 +62,7 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	mux.Handle("POST /me/settings/{kind}", p.signed(p.verify))
 	mux.Handle("GET /me/verify/{id}", p.signed(p.verified))
 	mux.Handle("POST /me/verify/{id}", p.signed(p.letterCode))
+	p.reviewRoutes(mux)
 }
 
 const (
