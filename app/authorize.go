@@ -205,7 +205,7 @@ func (c *confirmation) answer() (*AuthorizeAnswer, error) {
 		return &AuthorizeAnswer{movedTo: row.MergedInto}, nil
 	}
 	if c.who.way == document.ByEmailCode {
-		c.ans.DeviceToken = c.a.device(c.tx, c.who.consumer)
+		c.ans.DeviceToken = c.a.device(c.tx, c.who.consumer, c.who.test)
 	}
 	if err := c.meet(row); err != nil || c.ans.StepUp != "" {
 		return &c.ans, err

@@ -21,7 +21,8 @@ func (a *App) ProveEmail(ctx context.Context, id pay.SessionID, clientToken, cod
 	if v.Email == "" {
 		return "", pay.Errorf(pay.Invalid, "bad_email", "email", "Enter your e-mail address first")
 	}
-	if err := a.useCode(ctx, v, strings.TrimSpace(code)); err != nil {
+	test, err := a.useCode(ctx, v, strings.TrimSpace(code))
+	if err != nil {
 		return "", err
 	}
 	consumer, err := a.claim(ctx, v.Email)
@@ -29,7 +30,7 @@ func (a *App) ProveEmail(ctx context.Context, id pay.SessionID, clientToken, cod
 		return "", err
 	}
 	return do(ctx, a, System, "device", Key{}, store.Unit{Bucket: bucketOf(consumer)}, func(tx *store.Tx) (string, error) {
-		return a.device(tx, consumer), nil
+		return a.device(tx, consumer, test), nil
 	})
 }
 
@@ -69,7 +70,7 @@ func (a *App) Offer(ctx context.Context, id pay.SessionID, clientToken, deviceTo
 	p.facts.AssumeSources(pol, day) // nobody is asked before the purchase is confirmed
 	p.facts.History.Enquire(day, string(m.ID))
 	req := a.request(m, v.Cart.Amount, v.Cart.Currency, day, a.Clock.Now())
-	x := purchase{v: v, who: proof{consumer, document.ByDevice, since}, m: m, p: p, fresh: p.row.Profile == nil, device: deviceToken, day: day, now: req.NowMicros}
+	x := purchase{v: v, who: proof{consumer: consumer, way: document.ByDevice, since: since}, m: m, p: p, fresh: p.row.Profile == nil, device: deviceToken, day: day, now: req.NowMicros}
 	if stepUp, err = a.foresee(ctx, &x, &req); err != nil || stepUp != "" {
 		return &AuthorizeAnswer{StepUp: stepUp, Consumer: consumer}, err
 	}

@@ -340,6 +340,7 @@ func (a *App) confirmFact(tx *store.Tx, p *person, kind credit.Source, content p
 	switch kind {
 	case credit.SourceIdentity:
 		f.Identity = tx.Day
+		a.queue(tx, JobCluster, string(p.row.ID), nil) // who shares data with others may turn out to be one person, or not
 	case credit.SourceAddress:
 		f.Address = credit.Address{Level: 2, Day: tx.Day}
 	case credit.SourceAffordability:

@@ -75,7 +75,7 @@ func (d *DB) provider() (*goose.Provider, error) {
 	if d.postgres {
 		dialect = goose.DialectPostgres
 	}
-	return goose.NewProvider(dialect, d.sql, files)
+	return goose.NewProvider(dialect, d.sql, files, goose.WithAllowOutofOrder(true)) // files of several hands may come in any order
 }
 
 // Day is the business day of the installation.

@@ -18,6 +18,8 @@ type creditCmd struct {
 	Bench    creditBenchCmd    `cmd:"" help:"Measure decisions and ways back on synthetic people; try out small cases; carry plans out."`
 	Fit      creditFitCmd      `cmd:"" help:"Fit a points card from a table of outcomes, or from the outcomes of own decisions."`
 	Validate creditValidateCmd `cmd:"" help:"Judge a points card on a table of outcomes."`
+	Shadow   cardShadowCmd     `cmd:"" help:"As card shadow: ask that a validated card is a challenger in shadow; or confirm."`
+	Activate cardActivateCmd   `cmd:"" help:"As card activate: ask that a card in shadow becomes champion; or confirm."`
 	Report   creditReportCmd   `cmd:"" help:"Report on the card in use: outcomes, stability, fairness, ways back and the gates."`
 	Fraud    struct {
 		Report creditFraudReportCmd `cmd:"" help:"Measure every fraud rule: hits, and precision by later outcome."`

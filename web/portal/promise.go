@@ -5,12 +5,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
-
-	"github.com/a-h/templ"
 
 	"zahlziel/app"
 	"zahlziel/credit"
@@ -289,10 +285,4 @@ func wayHref(p pay.Promise) string {
 
 func reachableHref(w *app.WayBack) string {
 	return "/me/way-back/" + w.Method + "/" + strconv.FormatInt(w.Way.None.Reachable, 10)
-}
-
-// contestHref is a mail to the people of the operator with the decision's number in it.
-func contestHref(ctx context.Context, f frame, id pay.DecisionID) templ.SafeURL {
-	q := url.Values{"subject": {web.T(ctx, "standing.contest.subject", web.Data{"Ref": pay.Bare(id)})}}
-	return templ.URL("mailto:" + f.Operator.Email + "?" + strings.ReplaceAll(q.Encode(), "+", "%20"))
 }
