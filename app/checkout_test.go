@@ -61,7 +61,12 @@ var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
 // codeFor asks for a code and reads it in the mail.
 func (w *bank) codeFor(s *app.SessionView, email string) string {
 	w.t.Helper()
-	must(w.t, w.Identify(ctx, s.Session.ID, s.ClientToken, email, "1985-05-05"))
+	return w.codeOf(s, email, "1985-05-05")
+}
+
+func (w *bank) codeOf(s *app.SessionView, email, born string) string {
+	w.t.Helper()
+	must(w.t, w.Identify(ctx, s.Session.ID, s.ClientToken, email, born))
 	mails := w.work()
 	if len(mails) == 0 || mails[len(mails)-1].To != email {
 		w.t.Fatalf("no code came: %+v", mails)

@@ -434,7 +434,10 @@ func TestShopsAreWatched(t *testing.T) {
 	m, err := w.Merchant(w.shop)
 	must(t, err)
 	m.ExposureMax = 5000
-	known, _ := w.purchase(fraudCart(cora, 100, nil))
+	first, err := w.CreateSession(ctx, w.shop, fraudCart(cora, 100, nil))
+	must(t, err)
+	known, err := w.confirm(first, app.AuthorizeRequest{EmailCode: w.codeOf(first, cora.email(), "")})
+	must(t, err)
 	must(t, w.DB.PutMerchant(ctx, *m))
 	must(t, w.Reload(ctx))
 	inv := w.buy(anna, 4000)
