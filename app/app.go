@@ -28,6 +28,7 @@ type App struct {
 	BaseURL  string // absolute, without a slash at the end
 	Demo     bool   // a demo or test installation: future days and loopback callbacks are allowed
 	Log      *slog.Logger
+	TellPage func(*PageView) []byte // prints a hosted page as shops read it; set once by the door that speaks with them
 	policies credit.Policies
 	mu       sync.RWMutex
 	shops    map[pay.MerchantID]pay.Merchant

@@ -115,6 +115,9 @@ func (a *App) confirmable(v *SessionView, r AuthorizeRequest) error {
 	if _, err := credit.ParseMethod(r.Method); err != nil {
 		return pay.Errorf(pay.Invalid, "bad_method", "payment_method", "Choose one of the payment methods that the session offers")
 	}
+	if v.Cart.Intent == pay.IntentTokenize && !pay.IsCredit(r.Method) {
+		return pay.Errorf(pay.Invalid, "bad_method", "payment_method", "Recurring orders need a method that pays later")
+	}
 	if !r.Consent {
 		return pay.Errorf(pay.Invalid, "consent_missing", "consent", "The buyer must agree to the terms first")
 	}
@@ -253,7 +256,7 @@ func (c *confirmation) repeat(old *pay.Authorization) (done bool, err error) {
 	if old == nil {
 		return false, nil
 	}
-	same := old.Method == c.r.Method && old.CartDigest == c.digest
+	same := old.Method == c.r.Method && old.CartDigest == c.digest && old.Consent.Intent() == pay.CheckoutConsent{Version: ConsentFor(c.v.Cart.Intent)}.Intent()
 	live := old.Status == pay.AuthorizationLive || old.Status == pay.AuthorizationAwaiting
 	switch {
 	case old.Status == pay.AuthorizationUsed && !same:
@@ -279,7 +282,7 @@ func (c *confirmation) run() error {
 		return err
 	}
 	c.p.dropHolds(c.tx.At)
-	req := c.a.request(c.m, c.v.Cart.Amount, c.v.Cart.Currency, c.tx.Day, c.tx.At)
+	req := c.a.request(c.m, askedAmount(&c.v.Cart), c.v.Cart.Currency, c.tx.Day, c.tx.At)
 	if method.IsCredit() && !c.p.facts.Born.IsSet() {
 		dec := credit.Decide(c.pol, &c.p.facts, req)
 		c.ans.StepUp, c.ans.Methods = "birth_date", methodAnswers(c.m, req, &dec)
@@ -361,7 +364,7 @@ func (c *confirmation) grant(method credit.Method, req credit.Request, dec pay.D
 	if lang == "" {
 		lang = c.v.Cart.Language()
 	}
-	auth.Consent = pay.CheckoutConsent{Version: ConsentVersion, Day: c.tx.Day, Way: string(c.who.way), Language: lang}
+	auth.Consent = pay.CheckoutConsent{Version: ConsentFor(c.v.Cart.Intent), Day: c.tx.Day, Way: string(c.who.way), Language: lang}
 	if !method.IsCredit() {
 		return c.demand(auth)
 	}
@@ -370,6 +373,9 @@ func (c *confirmation) grant(method credit.Method, req credit.Request, dec pay.D
 		auth.Document = pay.DocumentID(c.tx.IDIn(pay.PrefixDocument, cell))
 	}
 	store.Save(c.tx, store.Authorizations, auth)
+	if c.v.Cart.URLs.Authorization != "" {
+		c.a.queue(c.tx, JobAuthorized, string(auth.ID), nil)
+	}
 	c.ans.Approved, c.ans.Token, c.ans.ExpiresAt = true, auth.ID, auth.ExpiresAt
 	return c.save()
 }

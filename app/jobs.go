@@ -14,10 +14,15 @@ const (
 	JobReminder       = "reminder"        // mail a reminder
 	JobIndex          = "index"           // make a new consumer findable at the desk
 	JobShopCallback   = "shop_callback"   // tell a shop that a prepayment arrived
+	JobAuthorized     = "authorized"      // tell a shop that its buyer confirmed
+	JobPush           = "push"            // tell a shop that its order is complete
+	JobPageStatus     = "page_status"     // tell a shop how far a hosted page is
+	JobDistribution   = "distribution"    // mail the address of a hosted page to a buyer
 )
 
 // urgent names the kinds that somebody waits for.
-var urgent = map[string]bool{JobCode: true, JobSignIn: true, JobShopCallback: true}
+var urgent = map[string]bool{JobCode: true, JobSignIn: true, JobShopCallback: true,
+	JobAuthorized: true, JobPageStatus: true, JobDistribution: true}
 
 // queue writes a job in the unit's transaction; the worker hears of it once the group is durable.
 func (a *App) queue(tx *store.Tx, kind, subject string, body []byte) {

@@ -48,6 +48,11 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 		JobReminder:       h.reminder,
 		JobIndex:          h.indexPerson,
 		JobShopCallback:   h.shopCallback,
+		JobAuthorized:     fourTimes(h.authorized),
+		JobPush:           fourTimes(h.push),
+		JobPageStatus:     fourTimes(h.pageStatus),
+		JobDistribution:   h.distribution,
+		JobRequestAgain:   h.requestAgain,
 	}
 }
 

@@ -126,11 +126,15 @@ func (a *App) changePage(ctx context.Context, who Actor, id pay.PageID, change f
 			if p == nil || !who.owns(p.MerchantID) {
 				return struct{}{}, errNoPage
 			}
+			before := p.Status
 			if err := change(p); err != nil {
 				return struct{}{}, err
 			}
 			p.UpdatedAt = tx.At
 			store.Save(tx, store.Pages, p)
+			if p.Status != before {
+				return struct{}{}, a.tellPage(tx, p)
+			}
 			return struct{}{}, nil
 		})
 	return err

@@ -22,6 +22,7 @@ const (
 	MailRequest  MailKind = "request"  // payment request; the PDF is attached
 	MailReminder MailKind = "reminder" // first reminder, friendly and free; QRPNG is attached
 	MailReceived MailKind = "received" // a payment was booked
+	MailPage     MailKind = "page"     // the shop sends the page to pay on
 
 	// MailAgreement brings the contract on a durable medium; agreement and pre-contract information are attached.
 	MailAgreement MailKind = "agreement"
@@ -81,7 +82,7 @@ func Mail(kind MailKind, data MailData, lang string) (subject, text, html string
 	write, known := map[MailKind]func(*letter, *words, MailData){
 		MailSignIn: (*letter).signIn, MailCode: (*letter).code, MailRequest: (*letter).request,
 		MailReminder: (*letter).reminder, MailReceived: (*letter).received,
-		MailAgreement: (*letter).agreement, MailWithdrawal: (*letter).withdrawal,
+		MailPage: (*letter).page, MailAgreement: (*letter).agreement, MailWithdrawal: (*letter).withdrawal,
 	}[kind]
 	if !known {
 		return "", "", "", fmt.Errorf("mail: unknown kind %q", kind)
@@ -116,6 +117,14 @@ func (l *letter) code(w *words, d MailData) {
 	}
 	l.Code, l.Link = d.Code, ""
 	l.Outro = []string{w.say("mail.code.notyou")}
+}
+
+func (l *letter) page(w *words, d MailData) {
+	amount := w.money(d.Amount, d.Currency)
+	l.Subject = w.say("mail.page.subject", "shop", d.Shop)
+	l.Intro = []string{w.say("mail.page.text", "shop", d.Shop, "amount", amount)}
+	l.Button = w.say("mail.page.button")
+	l.Outro = []string{w.say("mail.page.notyou")}
 }
 
 func (l *letter) request(w *words, d MailData) {

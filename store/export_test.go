@@ -24,7 +24,7 @@ var Probes = []Probe{
 	probe(Visits), probe(Consents), probe(Decisions), probe(Sessions), probe(Pages), probe(Authorizations), probe(Orders),
 	probe(Captures), probe(Refunds), probe(RefundLines), probe(Contracts), probe(Invoices), probe(Series), probe(Pauses),
 	probe(Payments), probe(Allocations), probe(Outbox), probe(Inbox), probe(Payouts), probe(PayoutItems), probe(Jobs),
-	probe(Documents), probe(Mails), probe(Looks),
+	probe(Documents), probe(Mails), probe(Looks), probe(CustomerTokens), probe(Extensions),
 }
 
 // TableNames are the names of all tables that units of work write.
