@@ -66,7 +66,7 @@ func (a *App) Offer(ctx context.Context, id pay.SessionID, clientToken, deviceTo
 		p.declare(day, *monthlyFree)
 	}
 	p.facts.History.Enquire(day, string(m.ID))
-	req := a.request(m, v.Cart.Amount, v.Cart.Currency, day, a.Clock.Now())
+	req := a.request(m, askedAmount(&v.Cart), v.Cart.Currency, day, a.Clock.Now())
 	dec := credit.Decide(pol, &p.facts, req)
 	return &AuthorizeAnswer{Consumer: consumer, Methods: methodAnswers(m, req, &dec)}, nil
 }

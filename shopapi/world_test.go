@@ -45,7 +45,8 @@ func newWorld(t testing.TB) *world {
 	if err := db.Migrate(ctx, now, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.PutOperator(ctx, pay.Operator{ID: "opr_1", Name: "Operator", Licence: "factoring", Purchase: true}); err != nil {
+	if err := db.PutOperator(ctx, pay.Operator{ID: "opr_1", Name: "Operator", Licence: "factoring", Purchase: true, IBAN: "DE89370400440532013000", BIC: "COBADEFFXXX",
+		Email: "post@zahlziel.test", Address: pay.Address{Street: "Hauptstr. 1", PostalCode: "10115", City: "Berlin", Country: "DE"}}); err != nil {
 		t.Fatal(err)
 	}
 	v := try(vault.Create(filepath.Join(dir, "master.key")))(t)

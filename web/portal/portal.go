@@ -54,6 +54,7 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /me/way-back/{method}/{amount}", p.signed(p.wayBack))
 	mux.Handle("GET /me/withdraw", p.signed(p.withdraw))
 	mux.Handle("GET /me/data", p.signed(p.data))
+	mux.Handle("POST /me/tokens/{id}/cancel", p.signed(p.cancelToken))
 }
 
 const (
