@@ -181,3 +181,27 @@ func noise(r *rand.Rand) []byte {
 	}
 	return b
 }
+
+// Filled are the tables and columns that a test fills by SQL, and PointRead is the text that reads one row of each.
+func Filled() (out map[string][]string) {
+	out = map[string][]string{}
+	for _, t := range tables {
+		columns := make([]string, len(t.columns))
+		for i, name := range t.columns {
+			columns[i] = name + " " + string(t.types[i])
+		}
+		out[t.name] = columns
+	}
+	return out
+}
+
+// PointRead is the text that reads one row of a table by its key, and its arguments.
+func PointRead(d *DB, table string) (text string, args []any) {
+	for _, t := range tables {
+		if t.name == table {
+			k, args := keyArgs(d.postgres, textKey{t: t, kind: selectRows}, []Key{{1, "t65"}})
+			return newPipe(d).text(k), args
+		}
+	}
+	panic("no table " + table)
+}
