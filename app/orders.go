@@ -269,6 +269,7 @@ func (a *App) ReadOrder(ctx context.Context, who Actor, id pay.OrderID) (*OrderV
 		return nil, err
 	}
 	v := &OrderView{Order: *o}
+	v.Order.Lapse(a.Clock.Now())
 	key, err := a.Vault.Key(row.WrappedKey)
 	if err != nil && !errors.Is(err, vault.ErrErased) {
 		return nil, err
@@ -329,6 +330,7 @@ func onOrder[T any](ctx context.Context, a *App, who Actor, use string, key Key,
 		if o == nil || !who.owns(o.MerchantID) {
 			return zero, errNoOrder
 		}
+		o.Lapse(tx.At)
 		p, err := a.person(tx, o.ConsumerID)
 		if err != nil {
 			return zero, err

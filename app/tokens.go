@@ -223,12 +223,12 @@ func (a *App) PlaceTokenOrder(ctx context.Context, who Actor, key Key, id pay.Cu
 		if err != nil {
 			return nil, err
 		}
-		if t.Status != pay.TokenActive {
-			return nil, errTokenOver
-		}
 		p, err := a.person(tx, t.ConsumerID)
 		if err != nil {
 			return nil, err
+		}
+		if t.Status != pay.TokenActive || p.row.MergedInto != "" {
+			return nil, errTokenOver
 		}
 		return a.tokenOrder(tx, p, t, cart)
 	})

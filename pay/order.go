@@ -80,6 +80,13 @@ func (o *Order) Capture(amount int64, at Micros) *Error {
 	return nil
 }
 
+// Lapse ends an order whose time is over.
+func (o *Order) Lapse(at Micros) {
+	if (o.Status == OrderAuthorized || o.Status == OrderPartCaptured) && at >= o.ExpiresAt {
+		o.Status = OrderExpired
+	}
+}
+
 // open says why nothing of an order may change any more, or nil while something may still be captured.
 func (o *Order) open(at Micros) *Error {
 	if o.Status != OrderAuthorized && o.Status != OrderPartCaptured || at >= o.ExpiresAt {

@@ -129,7 +129,13 @@ func TestExtendAuthorizationTime(t *testing.T) {
 	w.later(5 * day)
 	w.play(t, []scene{{"POST", path, "", 403, "NOT_ALLOWED", ""}, {"POST", "/captures", `{"captured_amount":100}`, 201, "", "status=PART_CAPTURED"}})
 	w.later(20 * day)
-	w.play(t, []scene{{"POST", path, "", 403, "NOT_ALLOWED", ""}, {"POST", "/captures", `{"captured_amount":100}`, 403, "CAPTURE_NOT_ALLOWED", ""}})
+	w.play(t, []scene{
+		{"GET", "", "", 200, "", "status=EXPIRED remaining_authorized_amount=0 captured_amount=3100"},
+		{"POST", path, "", 403, "NOT_ALLOWED", ""},
+		{"POST", "/captures", `{"captured_amount":100}`, 403, "CAPTURE_NOT_ALLOWED", ""},
+		{"PATCH", "/authorization", `{"order_amount":4000}`, 403, "NOT_ALLOWED", ""},
+		{"POST", "/refunds", `{"refunded_amount":100}`, 201, "", "refunded_amount=150 status=EXPIRED"},
+	})
 }
 
 // TestExtendDueDate: the shop chooses, pays, and the buyer gets a new request with the new day.
