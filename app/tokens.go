@@ -211,6 +211,9 @@ func (a *App) PlaceTokenOrder(ctx context.Context, who Actor, key Key, id pay.Cu
 		return nil, err
 	}
 	if key.Value == "" {
+		if t.Status != pay.TokenActive {
+			return nil, errTokenOver
+		}
 		key.Value = "request:" + key.Hash
 	}
 	b := bucketOf(id)
