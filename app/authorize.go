@@ -150,7 +150,7 @@ func (a *App) decide(ctx context.Context, v *SessionView, r AuthorizeRequest, wh
 		u := store.Unit{Bucket: b, Load: []store.Ref{store.Consumers.At(b, string(who.consumer)),
 			store.Authorizations.At(b, string(a.authorizationID(v, who.consumer, 0)))}}
 		ans, err = do(ctx, a, System, "authorize", Key{}, u, func(tx *store.Tx) (*AuthorizeAnswer, error) {
-			c := &confirmation{a: a, tx: tx, v: v, r: r, who: who, m: a.merchant(v.Session.MerchantID), digest: v.Cart.Digest()}
+			c := &confirmation{a: a, tx: tx, v: v, r: r, who: who, m: offering(a.merchant(v.Session.MerchantID), &v.Cart), digest: v.Cart.Digest()}
 			return c.answer()
 		})
 		if err != nil || ans.movedTo == "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"zahlziel/document"
 	"zahlziel/gateway/mail"
@@ -13,6 +14,16 @@ import (
 
 // ConsentFor names the consent text that a buyer ticks for an intent of a session.
 func ConsentFor(intent string) string { return pay.ConsentVersion(ConsentVersion, intent) }
+
+// offering is a merchant with the methods that a cart can be confirmed with: recurring orders need one that pays later.
+func offering(m *pay.Merchant, c *pay.Cart) *pay.Merchant {
+	if c.Intent != pay.IntentTokenize || m == nil {
+		return m
+	}
+	some := *m
+	some.Methods = slices.DeleteFunc(slices.Clone(m.Methods), func(name string) bool { return !pay.IsCredit(name) })
+	return &some
+}
 
 // askedAmount is what a confirmation asks a decision for. Permission for recurring orders alone buys nothing: then the smallest
 // amount is asked for, so that it is given only to who could buy on these terms today.

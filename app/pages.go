@@ -180,7 +180,7 @@ func (a *App) pageOrder(ctx context.Context, p *pay.Page, mode string, token pay
 	if s.Session.Authorization != token || token == "" {
 		return "", errNoToken
 	}
-	if mode != "PLACE_ORDER" && mode != "CAPTURE_ORDER" {
+	if mode != "PLACE_ORDER" && mode != "CAPTURE_ORDER" || s.Cart.Intent == pay.IntentTokenize {
 		return "", nil
 	}
 	s.Cart.AutoCapture = mode == "CAPTURE_ORDER"

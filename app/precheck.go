@@ -65,6 +65,7 @@ func (a *App) Offer(ctx context.Context, id pay.SessionID, clientToken, deviceTo
 	if monthlyFree != nil {
 		p.declare(day, *monthlyFree)
 	}
+	m = offering(m, &v.Cart)
 	p.facts.History.Enquire(day, string(m.ID))
 	req := a.request(m, askedAmount(&v.Cart), v.Cart.Currency, day, a.Clock.Now())
 	dec := credit.Decide(pol, &p.facts, req)

@@ -54,7 +54,11 @@ func (a *API) categories(c *call, cart *pay.Cart) []category {
 	if err != nil {
 		return nil
 	}
-	return categoriesOf(m.Methods, cart.Language())
+	methods := m.Methods
+	if cart.Intent == pay.IntentTokenize {
+		methods = slices.DeleteFunc(slices.Clone(methods), func(name string) bool { return !pay.IsCredit(name) })
+	}
+	return categoriesOf(methods, cart.Language())
 }
 
 // categoriesOf groups the offered methods, in their order, without repeating a category.
