@@ -131,6 +131,9 @@ func (a *API) readSession(c *call) error {
 	if err != nil {
 		return err
 	}
+	if s.Status != "complete" && s.Token == "" && s.Session.ExpiresAt <= a.app.Clock.Now() {
+		return errNoSession // its time is over
+	}
 	answer := sessionOf(s)
 	answer.Categories = a.categories(c, &s.Cart)
 	c.answer(http.StatusOK, answer)
