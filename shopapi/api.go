@@ -76,6 +76,9 @@ func (c *call) identify(body string) {
 
 // ServeHTTP finds the operation, the caller, and answers.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if asset(w, r) {
+		return
+	}
 	c := &call{w: w, r: r, missing: errNoRoute, correlation: uuid.NewString()}
 	h := w.Header()
 	h.Set(headerCorrelation, c.correlation)
