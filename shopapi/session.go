@@ -131,8 +131,8 @@ func (a *API) readSession(c *call) error {
 	if err != nil {
 		return err
 	}
-	if s.Status != "complete" && s.Token == "" && s.Session.ExpiresAt <= a.app.Clock.Now() {
-		return errNoSession // its time is over
+	if s.Session.Authorization == "" && s.Session.ExpiresAt <= a.app.Clock.Now() {
+		return errNoSession // its time is over, and nothing came of it
 	}
 	answer := sessionOf(s)
 	answer.Categories = a.categories(c, &s.Cart)
