@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"zahlziel/credit"
+	"zahlziel/document"
 	"zahlziel/pay"
 	"zahlziel/store"
 )
@@ -18,8 +19,8 @@ type OrderChange struct {
 
 var errNotMore = pay.Errorf(pay.Refused, "not_allowed", "", "Not allowed")
 
-// UpdateAuthorization changes what an order is about. More than before is a new decision with a record of its own; a refusal
-// leaves the order as it was. Less than before needs none.
+// UpdateAuthorization changes what an order is about. More than before is a new decision with a record of its own, of which the
+// buyer hears by mail; a refusal leaves the order as it was. Less than before needs none.
 func (a *App) UpdateAuthorization(ctx context.Context, who Actor, key Key, id pay.OrderID, change OrderChange) error {
 	m, err := a.active(who.Merchant)
 	if err != nil {
@@ -39,6 +40,10 @@ func (a *App) UpdateAuthorization(ctx context.Context, who Actor, key Key, id pa
 			if !ok {
 				*o = before
 				return false, nil
+			}
+			if err := a.mailTo(tx, p, document.MailChanged, string(o.ID), document.MailData{Link: a.BaseURL + "/me/history", Shop: m.Name,
+				Number: pay.ShortReference(o.ID), Currency: o.Currency, Amount: o.Amount}); err != nil {
+				return false, err
 			}
 		}
 		return true, restate(p, o, change)

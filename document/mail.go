@@ -23,6 +23,7 @@ const (
 	MailReminder MailKind = "reminder" // first reminder, friendly and free; QRPNG is attached
 	MailReceived MailKind = "received" // a payment was booked
 	MailPage     MailKind = "page"     // the shop sends the page to pay on
+	MailChanged  MailKind = "changed"  // the shop raised the amount of an order
 
 	// MailAgreement brings the contract on a durable medium; agreement and pre-contract information are attached.
 	MailAgreement MailKind = "agreement"
@@ -82,7 +83,7 @@ func Mail(kind MailKind, data MailData, lang string) (subject, text, html string
 	write, known := map[MailKind]func(*letter, *words, MailData){
 		MailSignIn: (*letter).signIn, MailCode: (*letter).code, MailRequest: (*letter).request,
 		MailReminder: (*letter).reminder, MailReceived: (*letter).received,
-		MailPage: (*letter).page, MailAgreement: (*letter).agreement, MailWithdrawal: (*letter).withdrawal,
+		MailPage: (*letter).page, MailChanged: (*letter).changed, MailAgreement: (*letter).agreement, MailWithdrawal: (*letter).withdrawal,
 	}[kind]
 	if !known {
 		return "", "", "", fmt.Errorf("mail: unknown kind %q", kind)
@@ -125,6 +126,15 @@ func (l *letter) page(w *words, d MailData) {
 	l.Intro = []string{w.say("mail.page.text", "shop", d.Shop, "amount", amount)}
 	l.Button = w.say("mail.page.button")
 	l.Outro = []string{w.say("mail.page.notyou")}
+}
+
+func (l *letter) changed(w *words, d MailData) {
+	amount := w.money(d.Amount, d.Currency)
+	l.Subject = w.say("mail.changed.subject", "shop", d.Shop, "amount", amount)
+	l.Intro = []string{w.say("mail.changed.text", "shop", d.Shop, "amount", amount), w.say("mail.changed.later")}
+	l.Rows = present(w.row("contract_number", d.Number), w.row("shop", d.Shop), w.row("credit_amount", amount))
+	l.Button = w.say("mail.changed.button")
+	l.Outro = []string{w.say("mail.changed.wrong")}
 }
 
 func (l *letter) request(w *words, d MailData) {

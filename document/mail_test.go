@@ -17,7 +17,7 @@ func mailData() MailData {
 	}
 }
 
-var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailPage, MailAgreement, MailWithdrawal}
+var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailPage, MailChanged, MailAgreement, MailWithdrawal}
 
 func TestMailGolden(t *testing.T) {
 	for _, kind := range kinds {

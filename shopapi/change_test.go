@@ -100,6 +100,9 @@ func TestUpdateAuthorization(t *testing.T) {
 	if n := w.count(t, "SELECT COUNT(*) FROM decisions WHERE kind = 'update' AND approved = 0"); n != 1 {
 		t.Errorf("%d refusals of more are on record, want 1", n)
 	}
+	if mails := w.work(t); len(mails) == 0 || !strings.Contains(mails[len(mails)-1].Text+mails[0].Text, "70,00") {
+		t.Errorf("the buyer was not told of 70 euros: %+v", mails)
+	}
 	// The order restated with the token that made it is still that order.
 	if placed := w.must(t, 200, "POST", "/payments/v1/authorizations/"+w.token+"/order", goodCart); placed["order_id"] != w.order {
 		t.Errorf("another order: %v", placed)
