@@ -27,7 +27,8 @@ type App struct {
 	BaseURL  string // absolute, without a slash at the end
 	Demo     bool   // a demo or test installation: future days and loopback callbacks are allowed
 	Log      *slog.Logger
-	Sources  Sources // outside sources; set them before the first use
+	Sources  Sources                // outside sources; set them before the first use
+	TellPage func(*PageView) []byte // prints a hosted page as shops read it; set once by the door that speaks with them
 	policies *policyBook
 	mu       sync.RWMutex
 	shops    map[pay.MerchantID]pay.Merchant

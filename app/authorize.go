@@ -115,6 +115,9 @@ func (a *App) confirmable(v *SessionView, r AuthorizeRequest) error {
 	if _, err := credit.ParseMethod(r.Method); err != nil {
 		return pay.Errorf(pay.Invalid, "bad_method", "payment_method", "Choose one of the payment methods that the session offers")
 	}
+	if v.Cart.Intent == pay.IntentTokenize && !pay.IsCredit(r.Method) {
+		return pay.Errorf(pay.Invalid, "bad_method", "payment_method", "Recurring orders need a method that pays later")
+	}
 	if !r.Consent {
 		return pay.Errorf(pay.Invalid, "consent_missing", "consent", "The buyer must agree to the terms first")
 	}
@@ -148,7 +151,7 @@ func (a *App) decide(ctx context.Context, v *SessionView, r AuthorizeRequest, wh
 		u := store.Unit{Bucket: b, Load: []store.Ref{store.Consumers.At(b, string(who.consumer)),
 			store.Authorizations.At(b, string(a.authorizationID(v, who.consumer, 0)))}}
 		ans, err = do(ctx, a, System, "authorize", Key{}, u, func(tx *store.Tx) (*AuthorizeAnswer, error) {
-			c := &confirmation{a: a, tx: tx, v: v, r: r, who: who, m: a.merchant(v.Session.MerchantID), digest: v.Cart.Digest(), heard: answer}
+			c := &confirmation{a: a, tx: tx, v: v, r: r, who: who, m: offering(a.merchant(v.Session.MerchantID), &v.Cart), digest: v.Cart.Digest(), heard: answer}
 			return c.answer()
 		})
 		var outside *mustAsk
@@ -263,7 +266,7 @@ func (c *confirmation) repeat(old *pay.Authorization) (done bool, err error) {
 	if old == nil {
 		return false, nil
 	}
-	same := old.Method == c.r.Method && old.CartDigest == c.digest
+	same := old.Method == c.r.Method && old.CartDigest == c.digest && old.Consent.Intent() == pay.CheckoutConsent{Version: ConsentFor(c.v.Cart.Intent)}.Intent()
 	live := old.Status == pay.AuthorizationLive || old.Status == pay.AuthorizationAwaiting
 	switch {
 	case old.Status == pay.AuthorizationUsed && !same:
@@ -289,7 +292,7 @@ func (c *confirmation) run() error {
 		return err
 	}
 	c.p.dropHolds(c.tx.At)
-	req := c.a.request(c.m, c.v.Cart.Amount, c.v.Cart.Currency, c.tx.Day, c.tx.At)
+	req := c.a.request(c.m, askedAmount(&c.v.Cart), c.v.Cart.Currency, c.tx.Day, c.tx.At)
 	if method.IsCredit() && !c.p.facts.Born.IsSet() {
 		dec := credit.Decide(c.pol, &c.p.facts, req)
 		c.ans.StepUp, c.ans.Methods = "birth_date", methodAnswers(c.m, req, &dec)
@@ -400,7 +403,7 @@ func (c *confirmation) grant(method credit.Method, req credit.Request, dec pay.D
 	if lang == "" {
 		lang = c.v.Cart.Language()
 	}
-	auth.Consent = pay.CheckoutConsent{Version: ConsentVersion, Day: c.tx.Day, Way: string(c.who.way), Language: lang}
+	auth.Consent = pay.CheckoutConsent{Version: ConsentFor(c.v.Cart.Intent), Day: c.tx.Day, Way: string(c.who.way), Language: lang}
 	if !method.IsCredit() {
 		return c.demand(auth)
 	}
@@ -409,6 +412,9 @@ func (c *confirmation) grant(method credit.Method, req credit.Request, dec pay.D
 		auth.Document = pay.DocumentID(c.tx.IDIn(pay.PrefixDocument, cell))
 	}
 	store.Save(c.tx, store.Authorizations, auth)
+	if c.v.Cart.URLs.Authorization != "" {
+		c.a.queue(c.tx, JobAuthorized, string(auth.ID), nil)
+	}
 	c.ans.Approved, c.ans.Token, c.ans.ExpiresAt = true, auth.ID, auth.ExpiresAt
 	return c.save()
 }

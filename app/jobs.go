@@ -16,10 +16,15 @@ const (
 	JobCluster        = "cluster"         // find out who else uses a person's account
 	JobShopCallback   = "shop_callback"   // tell a shop that a prepayment arrived
 	JobShopNotice     = "shop_notice"     // tell a shop what came of an order that waited
+	JobAuthorized     = "authorized"      // tell a shop that its buyer confirmed
+	JobPush           = "push"            // tell a shop that its order is complete
+	JobPageStatus     = "page_status"     // tell a shop how far a hosted page is
+	JobDistribution   = "distribution"    // mail the address of a hosted page to a buyer
 )
 
 // urgent names the kinds that somebody waits for.
-var urgent = map[string]bool{JobCode: true, JobSignIn: true, JobShopCallback: true, JobShopNotice: true}
+var urgent = map[string]bool{JobCode: true, JobSignIn: true, JobShopCallback: true, JobShopNotice: true,
+	JobAuthorized: true, JobPageStatus: true, JobDistribution: true}
 
 // queue writes a job in the unit's transaction; the worker hears of it once the group is durable.
 func (a *App) queue(tx *store.Tx, kind, subject string, body []byte) {

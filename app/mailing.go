@@ -56,6 +56,11 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 		JobLetter:         h.addressLetter,
 		JobVerify:         h.pollVerification,
 		JobRescreen:       h.rescreen,
+		JobAuthorized:     fourTimes(h.authorized),
+		JobPush:           fourTimes(h.push),
+		JobPageStatus:     fourTimes(h.pageStatus),
+		JobDistribution:   h.distribution,
+		JobRequestAgain:   h.requestAgain,
 	}
 }
 

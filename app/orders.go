@@ -49,9 +49,15 @@ func (a *App) PlaceOrder(ctx context.Context, who Actor, key Key, token pay.Auth
 	if auth == nil || !who.owns(auth.MerchantID) {
 		return nil, errNoToken
 	}
+	if auth.Consent.Intent() == pay.IntentTokenize {
+		return nil, errTokeniseOnly
+	}
 	asked, err := a.authorisedCart(ctx, auth)
 	if err != nil {
 		return nil, err
+	}
+	if cart.Buyer != nil && cart.Buyer.IsOrganization() != asked.Buyer.IsOrganization() {
+		return nil, pay.Errorf(pay.Conflict, "cart_differs", "customer", "The order differs from what was authorised; authorise again")
 	}
 	full := completeCart(cart, *asked)
 	b := bucketOf(token)
@@ -65,7 +71,11 @@ func (a *App) PlaceOrder(ctx context.Context, who Actor, key Key, token pay.Auth
 // authorisedCart is what an order is compared with: the session's cart, or the order's own once it was placed.
 // A session orders only with the authorization that it gave last.
 func (a *App) authorisedCart(ctx context.Context, auth *pay.Authorization) (*pay.Cart, error) {
-	if auth.Status == pay.AuthorizationUsed {
+	s, err := store.LoadID(ctx, a.DB, store.Sessions, auth.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	if auth.Status == pay.AuthorizationUsed && s == nil {
 		o, err := store.LoadID(ctx, a.DB, store.Orders, auth.OrderID)
 		if err != nil {
 			return nil, err
@@ -76,10 +86,6 @@ func (a *App) authorisedCart(ctx context.Context, auth *pay.Authorization) (*pay
 		}
 		cart, err := open[pay.Cart](p.key, string(o.ID), o.Sealed)
 		return &cart, err
-	}
-	s, err := store.LoadID(ctx, a.DB, store.Sessions, auth.SessionID)
-	if err != nil {
-		return nil, err
 	}
 	if s == nil || s.Authorization != auth.ID {
 		return nil, errNoToken
@@ -142,6 +148,12 @@ func (a *App) placeOrder(tx *store.Tx, token pay.AuthorizationID, cart pay.Cart)
 	if err != nil {
 		return nil, err
 	}
+	return a.orderOn(tx, p, auth, cart)
+}
+
+// orderOn writes the order of a live authorization whose cart was compared.
+func (a *App) orderOn(tx *store.Tx, p *person, auth *pay.Authorization, cart pay.Cart) (*pay.Order, error) {
+	token := auth.ID
 	o := &pay.Order{ID: a.orderID(token), ConsumerID: auth.ConsumerID, MerchantID: auth.MerchantID, SessionID: auth.SessionID,
 		AuthorizationID: token, DecisionID: auth.DecisionID, Method: auth.Method, Status: pay.OrderAuthorized, Fraud: p.fraudStatus(token),
 		Amount: auth.Amount, OriginalAmount: auth.Amount, Currency: auth.Currency, CreatedAt: tx.At, ExpiresAt: tx.At + pay.OrderMicros,
@@ -157,6 +169,9 @@ func (a *App) placeOrder(tx *store.Tx, token pay.AuthorizationID, cart pay.Cart)
 	if pay.IsCredit(o.Method) {
 		p.hold(credit.Hold{Ref: string(o.ID), Kind: credit.Uncaptured, Amount: o.Amount, UntilMicros: o.ExpiresAt})
 		p.facts.History.Purchase(tx.Day)
+	}
+	if cart.URLs.Push != "" {
+		a.queueAt(tx, JobPush, string(o.ID), nil, tx.At+pushMicros)
 	}
 	activate := a.activate
 	if o.Fraud == pay.FraudPending {
@@ -271,6 +286,7 @@ func (a *App) ReadOrder(ctx context.Context, who Actor, id pay.OrderID) (*OrderV
 		return nil, err
 	}
 	v := &OrderView{Order: *o}
+	v.Order.Lapse(a.Clock.Now())
 	key, err := a.Vault.Key(row.WrappedKey)
 	if err != nil && !errors.Is(err, vault.ErrErased) {
 		return nil, err
@@ -331,6 +347,7 @@ func onOrder[T any](ctx context.Context, a *App, who Actor, use string, key Key,
 		if o == nil || !who.owns(o.MerchantID) {
 			return zero, errNoOrder
 		}
+		o.Lapse(tx.At)
 		p, err := a.person(tx, o.ConsumerID)
 		if err != nil {
 			return zero, err

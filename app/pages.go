@@ -126,11 +126,15 @@ func (a *App) changePage(ctx context.Context, who Actor, id pay.PageID, change f
 			if p == nil || !who.owns(p.MerchantID) {
 				return struct{}{}, errNoPage
 			}
+			before := p.Status
 			if err := change(p); err != nil {
 				return struct{}{}, err
 			}
 			p.UpdatedAt = tx.At
 			store.Save(tx, store.Pages, p)
+			if p.Status != before {
+				return struct{}{}, a.tellPage(tx, p)
+			}
 			return struct{}{}, nil
 		})
 	return err
@@ -176,7 +180,7 @@ func (a *App) pageOrder(ctx context.Context, p *pay.Page, mode string, token pay
 	if s.Session.Authorization != token || token == "" {
 		return "", errNoToken
 	}
-	if mode != "PLACE_ORDER" && mode != "CAPTURE_ORDER" {
+	if mode != "PLACE_ORDER" && mode != "CAPTURE_ORDER" || s.Cart.Intent == pay.IntentTokenize {
 		return "", nil
 	}
 	s.Cart.AutoCapture = mode == "CAPTURE_ORDER"

@@ -69,7 +69,8 @@ func (a *App) Offer(ctx context.Context, id pay.SessionID, clientToken, deviceTo
 	}
 	p.facts.AssumeSources(pol, day) // nobody is asked before the purchase is confirmed
 	p.facts.History.Enquire(day, string(m.ID))
-	req := a.request(m, v.Cart.Amount, v.Cart.Currency, day, a.Clock.Now())
+	m = offering(m, &v.Cart)
+	req := a.request(m, askedAmount(&v.Cart), v.Cart.Currency, day, a.Clock.Now())
 	x := purchase{v: v, who: proof{consumer: consumer, way: document.ByDevice, since: since}, m: m, p: p, fresh: p.row.Profile == nil, device: deviceToken, day: day, now: req.NowMicros}
 	if stepUp, err = a.foresee(ctx, &x, &req); err != nil || stepUp != "" {
 		return &AuthorizeAnswer{StepUp: stepUp, Consumer: consumer}, err

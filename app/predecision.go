@@ -58,6 +58,7 @@ func (a *App) PreDecision(ctx context.Context, who Actor, id pay.SessionID) ([]S
 
 // shopsView decides about the session's buyer, or about somebody of whom nothing speaks against anything.
 func (a *App) shopsView(ctx context.Context, m *pay.Merchant, v *SessionView, pol *credit.Policy, req credit.Request) (*credit.Decision, error) {
+	a.stopShop(m, &req)
 	if v.Session.ConsumerID == "" {
 		dec := credit.Decide(pol, a.flawless(req), req)
 		return &dec, nil
@@ -72,6 +73,9 @@ func (a *App) shopsView(ctx context.Context, m *pay.Merchant, v *SessionView, po
 	}
 	p, err := a.openPerson(row)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.bound(p, &req); err != nil {
 		return nil, err
 	}
 	p.facts.History.Enquire(req.Day, string(m.ID))

@@ -71,6 +71,9 @@ func (a *App) checkCart(m *pay.Merchant, c *pay.Cart) error {
 	if !ok && c.Currency != m.Currency || ok && c.Currency != market.Currency {
 		bad = append(bad, "purchase_currency")
 	}
+	if c.Buyer.IsOrganization() && !m.Companies {
+		return pay.Errorf(pay.Invalid, "bad_value", "customer.type", "This merchant does not sell to companies")
+	}
 	if len(bad) > 0 {
 		return pay.Errorf(pay.Invalid, "bad_value", strings.Join(bad, ", "), "This merchant sells in market %s in %s", m.Market, m.Currency)
 	}

@@ -22,6 +22,8 @@ const (
 	MailRequest  MailKind = "request"  // payment request; the PDF is attached
 	MailReminder MailKind = "reminder" // first reminder, friendly and free; QRPNG is attached
 	MailReceived MailKind = "received" // a payment was booked
+	MailPage     MailKind = "page"     // the shop sends the page to pay on
+	MailChanged  MailKind = "changed"  // the shop raised the amount of an order
 
 	// MailAgreement brings the contract on a durable medium; agreement and pre-contract information are attached.
 	MailAgreement MailKind = "agreement"
@@ -96,6 +98,7 @@ func Mail(kind MailKind, data MailData, lang string) (subject, text, html string
 		MailAgreement: (*letter).agreement, MailWithdrawal: (*letter).withdrawal, MailLimit: (*letter).limit,
 		MailPromise: (*letter).promise, MailPromiseOver: (*letter).promiseOver,
 		MailReview: (*letter).review, MailReviewed: (*letter).reviewed,
+		MailPage: (*letter).page, MailChanged: (*letter).changed,
 	}[kind]
 	if !known {
 		return "", "", "", fmt.Errorf("mail: unknown kind %q", kind)
@@ -130,6 +133,23 @@ func (l *letter) code(w *words, d MailData) {
 	}
 	l.Code, l.Link = d.Code, ""
 	l.Outro = []string{w.say("mail.code.notyou")}
+}
+
+func (l *letter) page(w *words, d MailData) {
+	amount := w.money(d.Amount, d.Currency)
+	l.Subject = w.say("mail.page.subject", "shop", d.Shop)
+	l.Intro = []string{w.say("mail.page.text", "shop", d.Shop, "amount", amount)}
+	l.Button = w.say("mail.page.button")
+	l.Outro = []string{w.say("mail.page.notyou")}
+}
+
+func (l *letter) changed(w *words, d MailData) {
+	amount := w.money(d.Amount, d.Currency)
+	l.Subject = w.say("mail.changed.subject", "shop", d.Shop, "amount", amount)
+	l.Intro = []string{w.say("mail.changed.text", "shop", d.Shop, "amount", amount), w.say("mail.changed.later")}
+	l.Rows = present(w.row("contract_number", d.Number), w.row("shop", d.Shop), w.row("credit_amount", amount))
+	l.Button = w.say("mail.changed.button")
+	l.Outro = []string{w.say("mail.changed.wrong")}
 }
 
 func (l *letter) request(w *words, d MailData) {

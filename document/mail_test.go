@@ -18,7 +18,7 @@ func mailData() MailData {
 	}
 }
 
-var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailAgreement, MailWithdrawal, MailLimit, MailPromise, MailPromiseOver, MailReview, MailReviewed}
+var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailPage, MailChanged, MailAgreement, MailWithdrawal, MailLimit, MailPromise, MailPromiseOver, MailReview, MailReviewed}
 
 func TestMailGolden(t *testing.T) {
 	for _, kind := range kinds {

@@ -89,6 +89,7 @@ type Cart struct {
 	Options      json.RawMessage `json:"options,omitempty"`
 	Attachment   json.RawMessage `json:"attachment,omitempty"`
 	AutoCapture  bool            `json:"auto_capture,omitempty"`
+	Shipments    []Shipment      `json:"shipments,omitempty"` // what the shop told about the order's parcels
 }
 
 // Email is the buyer's e-mail address: billing first, else shipping.

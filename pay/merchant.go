@@ -24,6 +24,7 @@ type Merchant struct {
 	Email       string         `json:"email"`
 	Address     Address        `json:"address"`
 	CreatedAt   Micros         `json:"created_at"`
+	Companies   bool           `json:"companies,omitempty"` // companies may buy, too; the person who orders is decided about
 }
 
 // Merchant states and modes.

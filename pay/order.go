@@ -47,6 +47,9 @@ const (
 // OrderMicros is how long an order may be captured: 28 days.
 const OrderMicros Micros = 28 * 24 * 3600 * 1e6
 
+// OrderMicrosMax is how long after its making an order may be captured at most, however often its time is extended: 180 days.
+const OrderMicrosMax Micros = 180 * 24 * 3600 * 1e6
+
 // Remaining is what may still be captured.
 func (o *Order) Remaining() int64 {
 	switch o.Status {
@@ -76,6 +79,56 @@ func (o *Order) Capture(amount int64, at Micros) *Error {
 	}
 	return nil
 }
+
+// Lapse ends an order whose time is over.
+func (o *Order) Lapse(at Micros) {
+	if (o.Status == OrderAuthorized || o.Status == OrderPartCaptured) && at >= o.ExpiresAt {
+		o.Status = OrderExpired
+	}
+}
+
+// open says why nothing of an order may change any more, or nil while something may still be captured.
+func (o *Order) open(at Micros) *Error {
+	if o.Status != OrderAuthorized && o.Status != OrderPartCaptured || at >= o.ExpiresAt {
+		return Errorf(Refused, "not_allowed", "", "Not allowed: the order is captured, cancelled, closed or expired")
+	}
+	return nil
+}
+
+// Reamount sets what an order is about. Whether more may be deferred is not asked here.
+func (o *Order) Reamount(amount int64, at Micros) *Error {
+	if err := o.open(at); err != nil {
+		return err
+	}
+	if amount <= 0 || amount < o.Captured+o.Released {
+		return Errorf(Refused, "not_allowed", "order_amount", "Not allowed: order_amount must be at least what is captured, %d, and more than 0", o.Captured+o.Released)
+	}
+	o.Amount = amount
+	if o.Remaining() == 0 {
+		o.Status = OrderCaptured
+	}
+	return nil
+}
+
+// ExtendTime sets an order's end to 28 days from now, at most 180 days after its making. On the day on which this was done,
+// or the order made, it changes nothing.
+func (o *Order) ExtendTime(at Micros) *Error {
+	if err := o.open(at); err != nil {
+		return err
+	}
+	if Germany.DayAt(o.ExpiresAt-OrderMicros) == Germany.DayAt(at) {
+		return nil
+	}
+	until := min(at+OrderMicros, o.CreatedAt+OrderMicrosMax)
+	if until <= o.ExpiresAt {
+		return Errorf(Refused, "not_allowed", "", "Not allowed: an order ends at the latest 180 days after it was made")
+	}
+	o.ExpiresAt = until
+	return nil
+}
+
+// Redirect says whether the goods of an order may still go to another address.
+func (o *Order) Redirect(at Micros) *Error { return o.open(at) }
 
 // Cancel ends an order that has no captures.
 func (o *Order) Cancel() *Error {

@@ -61,6 +61,7 @@ type PageSettings struct {
 	PlaceOrder   string   `json:"place_order,omitempty"` // NONE, PLACE_ORDER, CAPTURE_ORDER
 	Title        string   `json:"title,omitempty"`
 	Categories   []string `json:"categories,omitempty"`
+	Sent         int      `json:"sent,omitempty"` // how often its address was mailed to a buyer
 }
 
 // Authorization is our promise to a shop for one purchase: amount, method, and 60 minutes to order.

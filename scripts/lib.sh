@@ -27,6 +27,8 @@ need_packages() {
 	command -v pdftoppm >/dev/null || missing+=(poppler-utils)
 	command -v xmllint >/dev/null || missing+=(libxml2-utils)
 	command -v zbarimg >/dev/null || missing+=(zbar-tools)
+	command -v node >/dev/null || missing+=(nodejs)
+	command -v npm >/dev/null || missing+=(npm)
 	[ ${#missing[@]} -gt 0 ] || return 0
 	if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
 		fail "these Debian packages are missing: ${missing[*]}. Install them (apt-get install ${missing[*]}) and run again."

@@ -1,5 +1,5 @@
 // Package shopapi speaks the v1 wire formats that existing shop software already speaks:
-// payments, hosted payment page and order management, over HTTP Basic and JSON at the root of the host.
+// payments, hosted payment page, order management and customer tokens, over HTTP Basic and JSON at the root of the host.
 //
 // It is a door: decode, authenticate, call app, encode. What a field may hold is checked
 // here; what a purchase may do is decided below. Another vendor's names that clients need
@@ -41,6 +41,7 @@ type API struct {
 // New returns the door to a. base is the address shops reach us at, scheme and host, for example
 // https://pay.example.org: clients follow absolute addresses only, and these paths lie at its root.
 func New(a *app.App, base string, log *slog.Logger) *API {
+	a.TellPage = func(v *app.PageView) []byte { return encode(pageOf(&v.Page)) }
 	return &API{app: a, base: strings.TrimRight(base, "/"), log: log, failed: failures{seen: map[string]*rate.Limiter{}}}
 }
 
@@ -75,6 +76,9 @@ func (c *call) identify(body string) {
 
 // ServeHTTP finds the operation, the caller, and answers.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if asset(w, r) {
+		return
+	}
 	c := &call{w: w, r: r, missing: errNoRoute, correlation: uuid.NewString()}
 	h := w.Header()
 	h.Set(headerCorrelation, c.correlation)

@@ -28,14 +28,17 @@ type endpoint struct {
 // endpoints lists every operation with a request that succeeds in the given world.
 func (w *world) endpoints() []endpoint {
 	s, a, h, o := "/payments/v1/sessions/"+w.session, "/payments/v1/authorizations/"+w.token, "/hpp/v1/sessions/"+w.page, w.orderPath("")
+	k := o + "/captures/" + w.capture
 	return []endpoint{
 		{"POST", "/payments/v1/sessions", goodCart, 200},
 		{"POST", s, `{"merchant_reference1":"x"}`, 204},
 		{"GET", s, "", 200},
 		{"POST", a + "/order", goodCart, 200},
 		{"DELETE", "/payments/v1/authorizations/" + w.unused, "", 204},
+		{"POST", "/payments/v1/authorizations/" + w.recurring + "/customer-token", goodToken, 200},
 		{"POST", "/hpp/v1/sessions", `{"payment_session_url":"/payments/v1/sessions/` + w.open + `","options":{"place_order_mode":"PLACE_ORDER","payment_method_categories":["PAY_LATER","KLARNA"]}}`, 201},
 		{"GET", h, "", 200},
+		{"POST", h + "/distribution", `{"method":"email","contact_information":{"email":"anna@example.org"},"template":"INSTORE_PURCHASE"}`, 204},
 		{"DELETE", h, "", 204},
 		{"GET", o, "", 200},
 		{"POST", o + "/acknowledge", "", 204},
@@ -45,8 +48,19 @@ func (w *world) endpoints() []endpoint {
 		{"GET", o + "/captures/" + w.capture, "", 200},
 		{"POST", o + "/refunds", `{"refunded_amount":10}`, 201},
 		{"GET", o + "/refunds/" + w.refund, "", 200},
+		{"PATCH", o + "/authorization", `{"order_amount":5950,"description":"as before"}`, 204},
+		{"POST", o + "/extend-authorization-time", "", 204},
+		{"PATCH", o + "/customer-details", `{"shipping_address":{"given_name":"Anna","family_name":"Muster","street_address":"Platz 9","postal_code":"50667","city":"Köln","country":"DE"}}`, 204},
+		{"POST", o + "/shipping-info", `{"shipping_info":[{"shipping_company":"DHL","tracking_number":"00340434"}]}`, 204},
+		{"POST", k + "/shipping-info", `{"shipping_info":[{"shipping_method":"Home","tracking_uri":"https://dhl.test/1"}]}`, 204},
+		{"POST", k + "/trigger-send-out", "", 204},
+		{"GET", k + "/extend-due-date-options", "", 200},
+		{"PATCH", k + "/extend-due-date", `{"number_of_days":14}`, 204},
 		{"POST", o + "/release-remaining-authorization", "", 204},
 		{"POST", o + "/cancel", "", 403},
+		{"GET", "/customer-token/v1/tokens/" + w.customer, "", 200},
+		{"POST", "/customer-token/v1/tokens/" + w.customer + "/order", goodTokenOrder, 200},
+		{"PATCH", "/customer-token/v1/tokens/" + w.customer + "/status", `{"status":"CANCELLED"}`, 202},
 	}
 }
 
@@ -80,7 +94,7 @@ func checkAnswer(t *testing.T, e endpoint, rec *httptest.ResponseRecorder) {
 		if strings.HasPrefix(e.path, "/ordermanagement") && (body != "" || !strings.HasPrefix(h.Get("Location"), testBase+"/ordermanagement/v1/orders/") || h.Get("Capture-Id")+h.Get("Refund-Id") == "") {
 			t.Errorf("%s %s: body %q, headers %v", e.method, e.path, body, h)
 		}
-	case 204:
+	case 202, 204:
 		if body != "" {
 			t.Errorf("%s %s: 204 with a body", e.method, e.path)
 		}
@@ -126,7 +140,7 @@ func basic(user, secret string) string {
 // TestUnknownIDs: whatever stands in place of an id is answered like an id that does not exist.
 func TestUnknownIDs(t *testing.T) {
 	w := newWorld(t)
-	codes := map[string]string{w.session: "NOT_FOUND", w.token: "NOT_FOUND", w.unused: "NOT_FOUND", w.page: "NOT_FOUND", w.order: "NO_SUCH_ORDER", w.capture: "NO_SUCH_CAPTURE", w.refund: "NOT_FOUND"}
+	codes := map[string]string{w.session: "NOT_FOUND", w.token: "NOT_FOUND", w.unused: "NOT_FOUND", w.page: "NOT_FOUND", w.order: "NO_SUCH_ORDER", w.capture: "NO_SUCH_CAPTURE", w.refund: "NOT_FOUND", w.recurring: "NOT_FOUND", w.customer: "NOT_FOUND"}
 	strangers := []string{"x", "0191d2e0-0000-7007-8000-000000000000", "ord_" + w.capture, "%00", "..", "ses_1", strings.Repeat("a", 5000)}
 	for _, e := range w.endpoints() {
 		for id, code := range codes {

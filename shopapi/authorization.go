@@ -55,26 +55,48 @@ func (a *API) createOrder(c *call) error {
 	if err != nil {
 		return err
 	}
-	confirmation, err := a.confirmation(c, placed, cart.URLs.Confirmation)
+	company := cart.Buyer.IsOrganization()
+	if m, err := a.app.Merchant(c.who); err == nil && m.Companies && cart.Buyer == nil {
+		s, err := a.app.ReadSession(c.r.Context(), c.who, placed.SessionID)
+		if err != nil {
+			return err
+		}
+		company = s.Cart.Buyer.IsOrganization()
+	}
+	return a.answerOrder(c, placed, cart.URLs.Confirmation, company)
+}
+
+// answerOrder tells a shop the order that it placed, and where to send the buyer.
+func (a *API) answerOrder(c *call, placed *pay.Order, confirmation string, company bool) error {
+	to, err := a.confirmation(c, placed, confirmation)
 	if err != nil {
 		return err
 	}
-	answer := orderPlaced{
+	c.answer(http.StatusOK, orderPlaced{
 		OrderID:     pay.Bare(placed.ID),
-		RedirectURL: confirmation,
+		RedirectURL: to,
 		FraudStatus: placed.Fraud,
-	}
-	if m, ok := wireMethods[placed.Method]; ok {
-		answer.Method = &authorizedMethod{m.authorized, m.days, m.instalments}
-	}
-	c.answer(http.StatusOK, answer)
+		Method:      authorizedOf(placed.Method, company),
+	})
 	return nil
+}
+
+// authorizedOf is how an order's method is named; companies have one name for all ways to pay later.
+func authorizedOf(method string, company bool) *authorizedMethod {
+	m, ok := wireMethods[method]
+	if !ok {
+		return nil
+	}
+	if company && pay.IsCredit(method) {
+		return &authorizedMethod{"b2b_invoice", m.days, m.instalments}
+	}
+	return &authorizedMethod{m.authorized, m.days, m.instalments}
 }
 
 // confirmation is where the shop sends the consumer after the order: the page it names in the order or
 // named in the session, with the ids filled in, or ours where it named none.
 func (a *API) confirmation(c *call, o *pay.Order, named string) (string, error) {
-	if named == "" {
+	if named == "" && o.SessionID != "" {
 		s, err := a.app.ReadSession(c.r.Context(), c.who, o.SessionID)
 		if err != nil {
 			return "", err

@@ -12,7 +12,8 @@ import (
 type wireError struct {
 	Code          string   `json:"error_code"`
 	Messages      []string `json:"error_messages"`
-	Details       []string `json:"details,omitempty"` // ours: one sentence per bad field
+	Details       []string `json:"details,omitempty"`      // ours: one sentence per bad field
+	FraudStatus   string   `json:"fraud_status,omitempty"` // of a recurring order that was refused
 	CorrelationID string   `json:"correlation_id"`
 	status        int
 }
@@ -45,6 +46,8 @@ var byCode = map[string]struct {
 	"release_not_allowed": {http.StatusForbidden, "NOT_ALLOWED"},
 	"not_allowed":         {http.StatusForbidden, "NOT_ALLOWED"},
 	"merchant_inactive":   {http.StatusForbidden, "MERCHANT_INACTIVE"},
+	"no_such_order":       {http.StatusNotFound, "NO_SUCH_ORDER"},
+	"no_such_capture":     {http.StatusNotFound, "NO_SUCH_CAPTURE"},
 	"session_complete":    {http.StatusNotFound, "SESSION_COMPLETED"},
 	"key_reused":          {http.StatusConflict, "CONFLICT"},
 	"too_many_requests":   {http.StatusTooManyRequests, "TOO_MANY_REQUESTS"},
@@ -95,16 +98,17 @@ func badField(status int, code string, e *pay.Error) *wireError {
 
 // The answers that do not depend on the request.
 var (
-	errInternal     = newError(http.StatusInternalServerError, "INTERNAL_SERVER_ERROR", "Something went wrong on our side. Try again; if it stays, contact us with the correlation id.")
-	errUnauthorized = newError(http.StatusUnauthorized, "UNAUTHORIZED", "Unauthorized: give the API user and its secret by HTTP Basic")
-	errTooMany      = newError(http.StatusTooManyRequests, "TOO_MANY_REQUESTS", "Too many failed logins of this API user: check its secret, then wait a second between tries")
-	errTooLarge     = newError(http.StatusRequestEntityTooLarge, "REQUEST_TOO_LARGE", "The body is larger than 1 MB")
-	errNoRoute      = newError(http.StatusNotFound, "NOT_FOUND", "No such resource")
-	errMethod       = newError(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "This method is not allowed here; see the Allow header")
-	errNoSession    = newError(http.StatusNotFound, "NOT_FOUND", "Invalid session id")
-	errNoToken      = newError(http.StatusNotFound, "NOT_FOUND", "Invalid or expired authorization token")
-	errNoPage       = newError(http.StatusNotFound, "NOT_FOUND", "Invalid payment page session id")
-	errNoOrder      = newError(http.StatusNotFound, "NO_SUCH_ORDER", "No such order")
-	errNoCapture    = newError(http.StatusNotFound, "NO_SUCH_CAPTURE", "No such capture")
-	errNoRefund     = newError(http.StatusNotFound, "NOT_FOUND", "No such refund")
+	errInternal        = newError(http.StatusInternalServerError, "INTERNAL_SERVER_ERROR", "Something went wrong on our side. Try again; if it stays, contact us with the correlation id.")
+	errUnauthorized    = newError(http.StatusUnauthorized, "UNAUTHORIZED", "Unauthorized: give the API user and its secret by HTTP Basic")
+	errTooMany         = newError(http.StatusTooManyRequests, "TOO_MANY_REQUESTS", "Too many failed logins of this API user: check its secret, then wait a second between tries")
+	errTooLarge        = newError(http.StatusRequestEntityTooLarge, "REQUEST_TOO_LARGE", "The body is larger than 1 MB")
+	errNoRoute         = newError(http.StatusNotFound, "NOT_FOUND", "No such resource")
+	errMethod          = newError(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "This method is not allowed here; see the Allow header")
+	errNoSession       = newError(http.StatusNotFound, "NOT_FOUND", "Invalid session id")
+	errNoToken         = newError(http.StatusNotFound, "NOT_FOUND", "Invalid or expired authorization token")
+	errNoPage          = newError(http.StatusNotFound, "NOT_FOUND", "Invalid payment page session id")
+	errNoOrder         = newError(http.StatusNotFound, "NO_SUCH_ORDER", "No such order")
+	errNoCapture       = newError(http.StatusNotFound, "NO_SUCH_CAPTURE", "No such capture")
+	errNoCustomerToken = newError(http.StatusNotFound, "NOT_FOUND", "Invalid customer token")
+	errNoRefund        = newError(http.StatusNotFound, "NOT_FOUND", "No such refund")
 )

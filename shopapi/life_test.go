@@ -41,8 +41,11 @@ func TestReleasedTokenIsGone(t *testing.T) {
 
 func TestSessionLivesTwoDays(t *testing.T) {
 	w := newWorld(t)
+	unconfirmed := w.must(t, 200, "POST", "/payments/v1/sessions", goodCart)["session_id"].(string)
 	w.later(49 * 60 * minute)
 	w.must(t, 404, "POST", "/payments/v1/sessions/"+w.open, `{"merchant_reference1":"late"}`)
+	w.must(t, 404, "GET", "/payments/v1/sessions/"+unconfirmed, "")
+	w.must(t, 200, "GET", "/payments/v1/sessions/"+w.session, "") // it became an order
 	w.must(t, 404, "POST", "/hpp/v1/sessions", `{"payment_session_url":"/payments/v1/sessions/`+w.open+`"}`)
 }
 

@@ -39,8 +39,9 @@ var wireMethods = map[string]wireMethod{
 
 // category is one tile of a shop's checkout.
 type category struct {
-	Identifier string `json:"identifier"`
-	Name       string `json:"name"`
+	Assets     *assetURLs `json:"asset_urls,omitempty"`
+	Identifier string     `json:"identifier"`
+	Name       string     `json:"name"`
 }
 
 var categoryNames = map[string]map[string]string{
@@ -54,7 +55,15 @@ func (a *API) categories(c *call, cart *pay.Cart) []category {
 	if err != nil {
 		return nil
 	}
-	return categoriesOf(m.Methods, cart.Language())
+	methods := m.Methods
+	if cart.Intent == pay.IntentTokenize {
+		methods = slices.DeleteFunc(slices.Clone(methods), func(name string) bool { return !pay.IsCredit(name) })
+	}
+	list := categoriesOf(methods, cart.Language())
+	for i := range list {
+		list[i].Assets = a.assetsOf(list[i].Identifier)
+	}
+	return list
 }
 
 // categoriesOf groups the offered methods, in their order, without repeating a category.

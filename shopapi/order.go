@@ -33,6 +33,7 @@ type orderRead struct {
 	Refunds            []refundRead   `json:"refunds"`
 	RemainingAmount    int64          `json:"remaining_authorized_amount"`
 	ShippingAddress    *address       `json:"shipping_address,omitempty"`
+	ShippingInfo       []pay.Shipment `json:"shipping_info,omitempty"`
 	Status             string         `json:"status"`
 }
 
@@ -98,6 +99,7 @@ func orderOf(v *app.OrderView) orderRead {
 		Refunds:            refundsOf(v),
 		RemainingAmount:    o.Remaining(),
 		ShippingAddress:    addressOf(cart.Shipping),
+		ShippingInfo:       cart.Shipments,
 		Status:             o.Status,
 	}
 	if cart.Buyer != nil && cart.Buyer.DateOfBirth != "" {
@@ -105,6 +107,9 @@ func orderOf(v *app.OrderView) orderRead {
 	}
 	if m, ok := wireMethods[o.Method]; ok {
 		out.InitialMethod = &initialMethod{m.description, m.instalments, m.initial}
+		if cart.Buyer.IsOrganization() && pay.IsCredit(o.Method) {
+			out.InitialMethod.Type = "INVOICE_BUSINESS"
+		}
 	}
 	return out
 }

@@ -14,10 +14,11 @@ var pageCategories = []string{"DIRECT_DEBIT", "DIRECT_BANK_TRANSFER", "PAY_NOW",
 
 // pageCreated is the answer to a new hosted page.
 type pageCreated struct {
-	SessionID   string `json:"session_id"`
-	SessionURL  string `json:"session_url"`
-	RedirectURL string `json:"redirect_url"`
-	ExpiresAt   string `json:"expires_at"`
+	DistributionURL string `json:"distribution_url"`
+	ExpiresAt       string `json:"expires_at"`
+	RedirectURL     string `json:"redirect_url"`
+	SessionID       string `json:"session_id"`
+	SessionURL      string `json:"session_url"`
 }
 
 // pageRead is how far a hosted page came.
@@ -48,11 +49,13 @@ func (a *API) createPage(c *call) error {
 	if err != nil {
 		return err
 	}
+	at := a.base + "/hpp/v1/sessions/" + pay.Bare(p.Page.ID)
 	c.answer(http.StatusCreated, pageCreated{
-		SessionID:   pay.Bare(p.Page.ID),
-		SessionURL:  a.base + "/hpp/v1/sessions/" + pay.Bare(p.Page.ID),
-		RedirectURL: p.RedirectURL,
-		ExpiresAt:   timestamp(p.Page.ExpiresAt),
+		DistributionURL: at + "/distribution",
+		ExpiresAt:       timestamp(p.Page.ExpiresAt),
+		RedirectURL:     p.RedirectURL,
+		SessionID:       pay.Bare(p.Page.ID),
+		SessionURL:      at,
 	})
 	return nil
 }
@@ -111,7 +114,11 @@ func (a *API) readPage(c *call) error {
 	if err != nil {
 		return err
 	}
-	p := &view.Page
+	c.answer(http.StatusOK, pageOf(&view.Page))
+	return nil
+}
+
+func pageOf(p *pay.Page) pageRead {
 	answer := pageRead{
 		AuthorizationToken: pay.Bare(p.Authorization),
 		ExpiresAt:          timestamp(p.ExpiresAt),
@@ -123,8 +130,7 @@ func (a *API) readPage(c *call) error {
 	if p.OrderID != "" {
 		answer.Reference = pay.ShortReference(p.OrderID)
 	}
-	c.answer(http.StatusOK, answer)
-	return nil
+	return answer
 }
 
 func (a *API) cancelPage(c *call) error {
@@ -133,6 +139,41 @@ func (a *API) cancelPage(c *call) error {
 		return err
 	}
 	if err := a.app.CancelPage(c.r.Context(), c.who, page); err != nil {
+		return err
+	}
+	c.answer(http.StatusNoContent, nil)
+	return nil
+}
+
+// distributePage mails the page's address to the buyer. Other ways than e-mail have no partner here.
+func (a *API) distributePage(c *call) error {
+	page, err := id[pay.PageID](c, "page", pay.PrefixPage)
+	if err != nil {
+		return err
+	}
+	o, err := c.body()
+	if err != nil {
+		return err
+	}
+	o.require("method", "contact_information")
+	method := o.oneOf("method", "email", "sms", "token")
+	o.oneOf("template", "INSTORE_PURCHASE")
+	var email string
+	if contact, ok := o.object("contact_information"); ok {
+		email = contact.line("email", 99)
+		contact.text("phone", 99)
+		contact.text("phone_country", 2)
+		if method == "email" {
+			contact.require("email")
+		}
+	}
+	if method != "" && method != "email" {
+		o.complain("method", "must be email: this installation sends no text messages")
+	}
+	if err := o.bad.err(); err != nil {
+		return err
+	}
+	if err := a.app.DistributePage(c.r.Context(), c.who, page, email); err != nil {
 		return err
 	}
 	c.answer(http.StatusNoContent, nil)

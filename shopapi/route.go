@@ -25,25 +25,39 @@ var operations = []route{
 	operation("GET", "/payments/v1/sessions/{session}", errNoSession, (*API).readSession),
 	operation("DELETE", "/payments/v1/authorizations/{token}", errNoToken, (*API).cancelAuthorization),
 	operation("POST", "/payments/v1/authorizations/{token}/order", errNoToken, (*API).createOrder),
+	operation("POST", "/payments/v1/authorizations/{token}/customer-token", errNoToken, (*API).createToken),
 
 	operation("POST", "/hpp/v1/sessions", errNoSession, (*API).createPage),
 	operation("GET", "/hpp/v1/sessions/{page}", errNoPage, (*API).readPage),
 	operation("DELETE", "/hpp/v1/sessions/{page}", errNoPage, (*API).cancelPage),
+	operation("POST", "/hpp/v1/sessions/{page}/distribution", errNoPage, (*API).distributePage),
 
 	operation("GET", "/ordermanagement/v1/orders/{order}", errNoOrder, (*API).readOrder),
 	operation("POST", "/ordermanagement/v1/orders/{order}/acknowledge", errNoOrder, (*API).acknowledgeOrder),
 	operation("POST", "/ordermanagement/v1/orders/{order}/cancel", errNoOrder, (*API).cancelOrder),
 	operation("POST", "/ordermanagement/v1/orders/{order}/release-remaining-authorization", errNoOrder, (*API).releaseOrder),
 	operation("PATCH", "/ordermanagement/v1/orders/{order}/merchant-references", errNoOrder, (*API).setReferences),
+	operation("PATCH", "/ordermanagement/v1/orders/{order}/authorization", errNoOrder, (*API).updateAuthorization),
+	operation("POST", "/ordermanagement/v1/orders/{order}/extend-authorization-time", errNoOrder, (*API).extendAuthorization),
+	operation("PATCH", "/ordermanagement/v1/orders/{order}/customer-details", errNoOrder, (*API).setCustomer),
+	operation("POST", "/ordermanagement/v1/orders/{order}/shipping-info", errNoOrder, (*API).addShipping),
 	operation("POST", "/ordermanagement/v1/orders/{order}/captures", errNoOrder, (*API).createCapture),
 	operation("GET", "/ordermanagement/v1/orders/{order}/captures", errNoOrder, (*API).listCaptures),
 	operation("GET", "/ordermanagement/v1/orders/{order}/captures/{capture}", errNoCapture, (*API).readCapture),
+	operation("POST", "/ordermanagement/v1/orders/{order}/captures/{capture}/shipping-info", errNoCapture, (*API).addCaptureShipping),
+	operation("POST", "/ordermanagement/v1/orders/{order}/captures/{capture}/trigger-send-out", errNoCapture, (*API).sendOut),
+	operation("PATCH", "/ordermanagement/v1/orders/{order}/captures/{capture}/extend-due-date", errNoCapture, (*API).extendDueDate),
+	operation("GET", "/ordermanagement/v1/orders/{order}/captures/{capture}/extend-due-date-options", errNoCapture, (*API).extensionOptions),
 	operation("POST", "/ordermanagement/v1/orders/{order}/refunds", errNoOrder, (*API).createRefund),
 	operation("GET", "/ordermanagement/v1/orders/{order}/refunds/{refund}", errNoRefund, (*API).readRefund),
+
+	operation("GET", "/customer-token/v1/tokens/{customer-token}", errNoCustomerToken, (*API).readToken),
+	operation("POST", "/customer-token/v1/tokens/{customer-token}/order", errNoCustomerToken, (*API).createTokenOrder),
+	operation("PATCH", "/customer-token/v1/tokens/{customer-token}/status", errNoCustomerToken, (*API).setTokenStatus),
 }
 
 // roots are the first path segments that belong to this wire.
-var roots = []string{"payments", "hpp", "ordermanagement"}
+var roots = []string{"payments", "hpp", "ordermanagement", "customer-token"}
 
 // segments splits a path and drops empty segments: real clients call //payments/v1/...,
 // and a redirect to the clean path would lose their body.

@@ -131,6 +131,9 @@ func (a *API) readSession(c *call) error {
 	if err != nil {
 		return err
 	}
+	if s.Session.Authorization == "" && s.Session.ExpiresAt <= a.app.Clock.Now() {
+		return errNoSession // its time is over, and nothing came of it
+	}
 	answer := sessionOf(s)
 	answer.Categories = a.categories(c, &s.Cart)
 	c.answer(http.StatusOK, answer)

@@ -30,6 +30,7 @@ type world struct {
 	secrets                                      map[string]string
 	session, token, page, order, capture, refund string
 	open, unused                                 string // a session without an order, and its token
+	recurring, customer                          string // an authorization with permission for recurring orders, and the customer token it gave
 }
 
 func newWorld(t testing.TB) *world {
@@ -44,7 +45,8 @@ func newWorld(t testing.TB) *world {
 	if err := db.Migrate(ctx, now, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.PutOperator(ctx, pay.Operator{ID: "opr_1", Name: "Operator", Licence: "factoring", Purchase: true}); err != nil {
+	if err := db.PutOperator(ctx, pay.Operator{ID: "opr_1", Name: "Operator", Licence: "factoring", Purchase: true, IBAN: "DE89370400440532013000", BIC: "COBADEFFXXX",
+		Email: "post@zahlziel.test", Address: pay.Address{Street: "Hauptstr. 1", PostalCode: "10115", City: "Berlin", Country: "DE"}}); err != nil {
 		t.Fatal(err)
 	}
 	v := try(vault.Create(filepath.Join(dir, "master.key")))(t)
@@ -85,6 +87,25 @@ func (w *world) purchase(t testing.TB) {
 	w.refund = w.call("POST", w.orderPath("/refunds"), `{"refunded_amount":50,"reference":"r"}`).Header().Get("Refund-Id")
 	w.open = w.must(t, 200, "POST", "/payments/v1/sessions", bobCart(t))["session_id"].(string)
 	w.unused = w.authorize(t, w.open)
+	w.recurring = w.authorize(t, w.must(t, 200, "POST", "/payments/v1/sessions", claraCart(t, `{"intent":"buy_and_tokenize"}`))["session_id"].(string))
+	w.customer = w.must(t, 200, "POST", "/payments/v1/authorizations/"+w.recurring+"/customer-token", goodToken)["token_id"].(string)
+}
+
+// goodToken is a request for a customer token; goodTokenOrder for an order with one.
+const (
+	goodToken      = `{"description":"Socken-Abo","intended_use":"SUBSCRIPTION","locale":"de-DE","purchase_country":"DE","purchase_currency":"EUR"}`
+	goodTokenOrder = `{"purchase_currency":"EUR","order_amount":1190,"order_tax_amount":190,"merchant_reference1":"abo-1",
+"order_lines":[{"name":"Socken","quantity":1,"unit_price":1190,"tax_rate":1900,"total_amount":1190,"total_tax_amount":190}]}`
+)
+
+// claraCart is the cart of a third buyer, with a patch over it.
+func claraCart(t testing.TB, patch string) string {
+	var over map[string]any
+	if err := json.Unmarshal([]byte(patch), &over); err != nil {
+		t.Fatal(err)
+	}
+	over["billing_address"] = map[string]any{"given_name": "Clara", "family_name": "Probe", "email": "clara@example.org", "street_address": "Allee 3", "postal_code": "20095", "city": "Hamburg", "country": "DE"}
+	return patched(t, string(encode(over)))
 }
 
 // bobCart is the cart of another buyer.

@@ -24,7 +24,7 @@ var Probes = []Probe{
 	probe(Visits), probe(SourceAnswers), probe(Verifications), probe(SanctionHits), probe(Consents), probe(Decisions), probe(Sessions), probe(Pages), probe(Authorizations), probe(Orders),
 	probe(Captures), probe(Refunds), probe(RefundLines), probe(Contracts), probe(Invoices), probe(Series), probe(Pauses),
 	probe(Payments), probe(Allocations), probe(Outbox), probe(Inbox), probe(Payouts), probe(PayoutItems), probe(Jobs),
-	probe(Documents), probe(Mails), probe(Looks), probe(Promises), probe(PromiseSteps), probe(FraudChecks), probe(MerchantSignals), probe(Reviews), probe(ReviewFiles),
+	probe(Documents), probe(Mails), probe(Looks), probe(Promises), probe(PromiseSteps), probe(FraudChecks), probe(MerchantSignals), probe(Reviews), probe(ReviewFiles), probe(CustomerTokens), probe(Extensions),
 }
 
 // TableNames are the names of all tables that units of work write.
@@ -180,4 +180,28 @@ func noise(r *rand.Rand) []byte {
 		b[i] = byte(r.Uint32())
 	}
 	return b
+}
+
+// Filled are the tables and columns that a test fills by SQL, and PointRead is the text that reads one row of each.
+func Filled() (out map[string][]string) {
+	out = map[string][]string{}
+	for _, t := range tables {
+		columns := make([]string, len(t.columns))
+		for i, name := range t.columns {
+			columns[i] = name + " " + string(t.types[i])
+		}
+		out[t.name] = columns
+	}
+	return out
+}
+
+// PointRead is the text that reads one row of a table by its key, and its arguments.
+func PointRead(d *DB, table string) (text string, args []any) {
+	for _, t := range tables {
+		if t.name == table {
+			k, args := keyArgs(d.postgres, textKey{t: t, kind: selectRows}, []Key{{1, "t65"}})
+			return newPipe(d).text(k), args
+		}
+	}
+	panic("no table " + table)
 }

@@ -76,17 +76,18 @@ func (c *operatorCmd) Run(ctx context.Context, p *place) error {
 }
 
 type merchantCreateCmd struct {
-	Name     string   `arg:"" help:"Name of the shop."`
-	Username string   `help:"API user; made from the id if empty."`
-	Live     bool     `help:"Live mode: codes are always mailed. Test mode accepts the code 000000 for reserved addresses."`
-	Methods  []string `default:"invoice_14,invoice_30,prepayment" help:"Payment methods in the order to show."`
-	FeeRate  int64    `default:"249" help:"Fee in percent times 100."`
-	FeeFixed int64    `default:"35" help:"Fixed fee in cents per delivery."`
-	Settle   int      `default:"2" help:"Bank days from delivery to payout."`
-	OrderMax int64    `help:"Largest order in cents; 0 means none of its own."`
-	Payout   string   `help:"IBAN that payouts go to."`
-	Email    string   `help:"Address of the shop."`
-	Website  string   `help:"Web address of the shop."`
+	Name      string   `arg:"" help:"Name of the shop."`
+	Username  string   `help:"API user; made from the id if empty."`
+	Live      bool     `help:"Live mode: codes are always mailed. Test mode accepts the code 000000 for reserved addresses."`
+	Methods   []string `default:"invoice_14,invoice_30,prepayment" help:"Payment methods in the order to show."`
+	FeeRate   int64    `default:"249" help:"Fee in percent times 100."`
+	FeeFixed  int64    `default:"35" help:"Fixed fee in cents per delivery."`
+	Settle    int      `default:"2" help:"Bank days from delivery to payout."`
+	Companies bool     `help:"Companies may buy, too."`
+	OrderMax  int64    `help:"Largest order in cents; 0 means none of its own."`
+	Payout    string   `help:"IBAN that payouts go to."`
+	Email     string   `help:"Address of the shop."`
+	Website   string   `help:"Web address of the shop."`
 }
 
 // Run creates the shop and prints its secret.
@@ -121,7 +122,7 @@ func (c *merchantCreateCmd) Run(ctx context.Context, p *place) error {
 		return fmt.Errorf("the API user %s exists already; choose another --username", c.Username)
 	}
 	m, secret, err := a.CreateMerchant(ctx, app.System, pay.Merchant{OperatorID: a.Operator().ID, Name: c.Name, Status: pay.MerchantActive, Mode: mode,
-		Market: pay.Germany.Code, Currency: money.EUR, Methods: c.Methods, OrderMax: c.OrderMax, FeeRate: c.FeeRate, FeeFixed: c.FeeFixed,
+		Market: pay.Germany.Code, Currency: money.EUR, Methods: c.Methods, Companies: c.Companies, OrderMax: c.OrderMax, FeeRate: c.FeeRate, FeeFixed: c.FeeFixed,
 		FeeTax: "DE19", FeeTaxRate: 1900, SettleDays: c.Settle, PayoutIBAN: c.Payout, Email: c.Email, WebsiteURL: c.Website}, c.Username)
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ import (
 
 type benchCmd struct {
 	Checkout benchCheckoutCmd `cmd:"" default:"withargs" help:"Orders per second: session, authorize, order over HTTP."`
+	API      benchAPICmd      `cmd:"" name:"api" help:"A mix of all shop calls over HTTP: latency of each."`
 	Load     benchLoadCmd     `cmd:"" hidden:"" help:"The load of a bench, in a process of its own."`
 }
 

@@ -32,6 +32,7 @@ type loadPlan struct {
 	Warm    int // seconds before the measurement
 	Seconds int
 	Rate    float64 // orders a second that arrive regardless of answers; 0: each client waits for its answers
+	API     bool    // the mix of all shop calls instead of purchases
 }
 
 type loadShop struct {
@@ -48,6 +49,7 @@ type loadResult struct {
 	Errors                         int
 	Problems                       map[string]int
 	Session, Authorize, Order, All quantiles
+	Calls                          []callResult // of the mix
 }
 
 // quantiles are in milliseconds.
@@ -103,6 +105,7 @@ type client struct {
 	errors   int
 	problems map[string]int
 	micros   [3][]int32 // session, authorize, order
+	mix      [mixKinds][]int32
 }
 
 func (l *load) run(ctx context.Context) *loadResult {
@@ -127,6 +130,10 @@ func (l *load) run(ctx context.Context) *loadResult {
 				}
 				if at.After(end) {
 					break
+				}
+				if l.plan.API {
+					c.cycle(warm, end)
+					continue
 				}
 				c.buy(at, warm, end)
 			}
@@ -155,6 +162,10 @@ func (l *load) result(clients []*client) *loadResult {
 			kinds[k] = append(kinds[k], c.micros[k]...)
 			all = append(all, c.micros[k]...)
 		}
+	}
+	if l.plan.API {
+		l.mixResult(r, clients)
+		return r
 	}
 	r.Rate = float64(counted) / float64(l.plan.Seconds)
 	r.Session, r.Authorize, r.Order, r.All = quantilesOf(kinds[0]), quantilesOf(kinds[1]), quantilesOf(kinds[2]), quantilesOf(all)
@@ -225,7 +236,10 @@ func (c *client) buy(at, warm, end time.Time) {
 }
 
 // call posts JSON on the client's connection and reads the answer into body.
-func (c *client) call(path, auth, body string) error {
+func (c *client) call(path, auth, body string) error { return c.send("POST", path, auth, body) }
+
+// send makes a request on the client's connection and reads the answer into body.
+func (c *client) send(method, path, auth, body string) error {
 	if c.conn == nil {
 		conn, err := net.Dial("tcp", c.l.plan.Address)
 		if err != nil {
@@ -234,10 +248,14 @@ func (c *client) call(path, auth, body string) error {
 		c.conn, c.in = conn, bufio.NewReaderSize(conn, 16<<10)
 	}
 	c.out.Reset()
-	for _, s := range []string{"POST ", path, " HTTP/1.1\r\nHost: ", c.l.plan.Address, "\r\nAuthorization: ", auth,
-		"\r\nContent-Type: application/json\r\nContent-Length: ", strconv.Itoa(len(body)), "\r\n\r\n", body} {
+	for _, s := range []string{method, " ", path, " HTTP/1.1\r\nHost: ", c.l.plan.Address, "\r\nAuthorization: ", auth,
+		"\r\n"} {
 		c.out.WriteString(s)
 	}
+	if body != "" {
+		c.out.WriteString("Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n")
+	}
+	c.out.WriteString("\r\n" + body)
 	err := c.exchange()
 	if err != nil {
 		c.conn.Close()

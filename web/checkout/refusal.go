@@ -20,7 +20,7 @@ const (
 // refusal tells what works now, why the method does not, and the way back. Nothing is stored: what is
 // said here is computed from the facts of today, as the decision was.
 func (s overApp) refusal(ctx context.Context, o *opened, v Visit, method string, out Outcome) (Outcome, error) {
-	f := &Refusal{Amount: o.session.Cart.Amount, Portal: portalStanding, Version: app.ConsentVersion, First: cal.NoDay, Until: cal.NoDay}
+	f := &Refusal{Amount: o.session.Cart.Amount, Portal: portalStanding, Version: app.ConsentFor(o.session.Cart.Intent), First: cal.NoDay, Until: cal.NoDay}
 	f.Shop = shopAddress(o.page.Settings)
 	if address := s.app.Operator().Email; address != "" {
 		f.Review = "mailto:" + address

@@ -170,7 +170,10 @@ func (s overApp) offer(ctx context.Context, v Visit) (Offer, error) {
 	if err != nil {
 		return Offer{}, err
 	}
-	out := Offer{AskFreeAmount: ask, Consent: web.T(ctx, "checkout.consent"), Version: app.ConsentVersion}
+	out := Offer{AskFreeAmount: ask, Consent: web.T(ctx, "checkout.consent"), Version: app.ConsentFor(o.session.Cart.Intent)}
+	if o.session.Cart.Recurring() {
+		out.Consent += " " + web.T(ctx, "checkout.consent.recurring", web.Data{"Shop": s.app.MerchantName(o.session.Session.MerchantID)})
+	}
 	day, err := s.app.Day(ctx)
 	if err != nil {
 		return Offer{}, err
@@ -233,7 +236,7 @@ func (s overApp) authorize(ctx context.Context, v Visit, c Choice) (Outcome, err
 	if o.answer == nil {
 		return Outcome{}, errWho
 	}
-	request := app.AuthorizeRequest{Method: c.Method, Consent: c.Consent == app.ConsentVersion, DeviceToken: v.Device, Language: string(v.Lang)}
+	request := app.AuthorizeRequest{Method: c.Method, Consent: c.Consent == app.ConsentFor(o.session.Cart.Intent), DeviceToken: v.Device, Language: string(v.Lang)}
 	if c.FreeAmount >= 0 {
 		request.MonthlyFree = &c.FreeAmount
 	}

@@ -167,5 +167,21 @@ func (p *Portal) data(w http.ResponseWriter, r *http.Request, who app.Actor) err
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, dataPage(p.inside("/me/data"), profile))
+	tokens, err := p.app.CustomerTokens(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, dataPage(p.inside("/me/data"), profile, tokens))
+}
+
+// cancelToken ends a shop's permission to place further orders.
+func (p *Portal) cancelToken(w http.ResponseWriter, r *http.Request, who app.Actor) error {
+	id, ok := pay.ParseID[pay.CustomerTokenID](pay.PrefixCustomerToken, r.PathValue("id"))
+	if !ok {
+		return web.Status(http.StatusNotFound)
+	}
+	if err := p.app.CancelCustomerToken(r.Context(), who, app.Key{}, id); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/me/data")
 }

@@ -63,6 +63,7 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /me/verify/{id}", p.signed(p.verified))
 	mux.Handle("POST /me/verify/{id}", p.signed(p.letterCode))
 	p.reviewRoutes(mux)
+	mux.Handle("POST /me/tokens/{id}/cancel", p.signed(p.cancelToken))
 }
 
 const (
