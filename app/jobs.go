@@ -15,11 +15,12 @@ const (
 	JobIndex          = "index"           // make a new consumer findable at the desk
 	JobCluster        = "cluster"         // find out who else uses a person's account
 	JobShopCallback   = "shop_callback"   // tell a shop that a prepayment arrived
+	JobReport         = "report"          // draw a settlement report
 	JobShopNotice     = "shop_notice"     // tell a shop what came of an order that waited
 )
 
 // urgent names the kinds that somebody waits for.
-var urgent = map[string]bool{JobCode: true, JobSignIn: true, JobShopCallback: true, JobShopNotice: true}
+var urgent = map[string]bool{JobCode: true, JobSignIn: true, JobShopCallback: true, JobShopNotice: true, JobReport: true}
 
 // queue writes a job in the unit's transaction; the worker hears of it once the group is durable.
 func (a *App) queue(tx *store.Tx, kind, subject string, body []byte) {
