@@ -205,6 +205,11 @@ func (a *App) lower(tx *store.Tx, p *person, r *pay.Refund, b *bought) error {
 	}
 	store.Save(tx, store.Invoices, inv)
 	p.setItem(pol, inv, inv.SettledDay, tx.Day)
+	if inv.DisputeID != "" {
+		if err := a.refundInDispute(tx, p, inv, b.open+b.paid); err != nil {
+			return err
+		}
+	}
 	if b.paid > 0 {
 		p.facts.History.Refunded(pol, inv.No, inv.Paid-(c.Refunded-inv.Refunded))
 		a.mend(tx, p)

@@ -132,44 +132,6 @@ func (a *App) bookMessage(tx *store.Tx, party string, m *pay.Message) error {
 	return a.bookForMerchant(tx, pay.MerchantID(party), m)
 }
 
-// bookForMerchant credits or debits what a merchant is owed, books the fee of a capture, and puts both into a payout to come.
-func (a *App) bookForMerchant(tx *store.Tx, id pay.MerchantID, m *pay.Message) error {
-	shop := a.merchant(id)
-	if shop == nil {
-		return errForbidden
-	}
-	due, err := a.payoutDay(tx, shop)
-	if err != nil {
-		return err
-	}
-	posting, err := ledger.New(m.Event+"_cleared", m.Ref, tx.Day, m.Currency,
-		ledger.Debit(ledger.Clearing(string(id), m.Bucket), m.Amount), ledger.Credit(ledger.Payable(string(id)), m.Amount))
-	if err := tx.Post(posting, err); err != nil {
-		return err
-	}
-	store.Save(tx, store.PayoutItems, &pay.PayoutItem{Bucket: tx.Bucket, ID: m.ID, MerchantID: id, Amount: m.Amount, Currency: m.Currency, Event: m.Event, Ref: m.Ref, DueDay: due})
-	if m.Event != "capture" {
-		return nil
-	}
-	fee, err := money.Percent(m.Amount, shop.FeeRate, money.HalfUp)
-	if err != nil {
-		return err
-	}
-	fee += shop.FeeFixed
-	vat, err := money.Percent(fee, shop.FeeTaxRate, money.HalfUp)
-	if err != nil || fee == 0 {
-		return err
-	}
-	income := ledger.Credit(ledger.FeeIncome(string(id)), fee)
-	income.TaxCode = shop.FeeTax
-	posting, err = ledger.New("fee", m.Ref, tx.Day, m.Currency, ledger.Debit(ledger.Payable(string(id)), fee+vat), income, ledger.Credit(ledger.VAT(shop.FeeTax), vat))
-	if err := tx.Post(posting, err); err != nil {
-		return err
-	}
-	store.Save(tx, store.PayoutItems, &pay.PayoutItem{Bucket: tx.Bucket, ID: m.ID + "-fee", MerchantID: id, Amount: -(fee + vat), Currency: m.Currency, Event: "fee", Ref: m.Ref, DueDay: due})
-	return nil
-}
-
 // assigned is the body of a message that brings an identified payment to its consumer's books.
 type assigned struct {
 	PaymentID pay.PaymentID `json:"payment_id"`

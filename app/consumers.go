@@ -272,7 +272,7 @@ func (p *person) setItem(pol *credit.Policy, inv *pay.Invoice, settled, today ca
 	if inv.Open > 0 {
 		next := item(inv)
 		if at >= 0 {
-			next.Returns, next.Flags, next.Disputed, next.Stops = f.Open[at].Returns, f.Open[at].Flags, f.Open[at].Disputed, f.Open[at].Stops
+			next.Returns, next.Flags, next.Disputed, next.Stops = f.Open[at].Returns, f.Open[at].Flags, min(f.Open[at].Disputed, next.Open), f.Open[at].Stops
 			f.Open[at] = next
 			return
 		}

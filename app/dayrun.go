@@ -26,6 +26,7 @@ type DayDone struct {
 	Orders          int64                    `json:"orders_expired"`
 	Sessions        int64                    `json:"sessions_deleted"`
 	Operations      int64                    `json:"operations_deleted"`
+	Reports         int64                    `json:"reports_deleted"`
 	Addresses       int64                    `json:"addresses_confirmed"`
 	Delivered       int                      `json:"messages_delivered"`
 	FirstReminders  int64                    `json:"first_reminders"`
@@ -35,6 +36,8 @@ type DayDone struct {
 	Held            int64                    `json:"reminders_held"` // a payment that waits for a person may be for them
 	Guaranteed      int64                    `json:"limits_guaranteed"`
 	LimitNotices    int64                    `json:"limit_notices"` // told that the limit will fall
+	Disputes        int64                    `json:"disputes_lapsed"`
+	Reserves        int64                    `json:"reserves_released"`
 	Payouts         int64                    `json:"payouts"`
 	PayoutSums      map[money.Currency]int64 `json:"payout_sums"`
 	Reviews         int64                    `json:"orders_rejected_unanswered"` // waited for a person longer than promised
@@ -46,6 +49,7 @@ type DayDone struct {
 const (
 	dayMicros         pay.Micros = 24 * 3600 * 1e6
 	sessionKeepMicros            = 30 * dayMicros // from a session's beginning
+	reportKeepMicros             = 30 * dayMicros // of a drawn settlement report; it can be drawn again
 	addressDays                  = 14             // from delivery without a return to a confirmed address
 	dayPage                      = 500
 	dayBuckets                   = 8  // buckets side by side
@@ -114,8 +118,8 @@ func (a *App) runDay(ctx context.Context, day cal.Day) (DayDone, error) {
 	r := &dayRun{a: a, day: day, now: pay.Germany.Midnight(day)}
 	r.done = DayDone{Day: day, PayoutSums: map[money.Currency]int64{}}
 	steps := []func(context.Context) error{
-		r.inBuckets(r.lapseAuthorizations), r.inBuckets(r.lapseOrders), r.inBuckets(r.lapsePending), r.inBuckets(r.forget), r.inBuckets(r.confirmAddresses),
-		r.deliver, r.inBuckets(r.keepPromises), r.remind, r.inBuckets(r.guarantee), r.payOut, r.watchShops, r.signRoot,
+		r.inBuckets(r.lapseAuthorizations), r.inBuckets(r.lapseOrders), r.inBuckets(r.lapsePending), r.inBuckets(r.forget), r.inBuckets(r.confirmAddresses), r.inBuckets(r.lapseDisputes),
+		r.deliver, r.inBuckets(r.releaseReserves), r.inBuckets(r.keepPromises), r.remind, r.inBuckets(r.guarantee), r.payOut, r.watchShops, r.signRoot,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -223,7 +227,7 @@ func count(n *int64, changed bool) {
 	}
 }
 
-// forget deletes old sessions and the answers stored for keys that are honoured no longer.
+// forget deletes old sessions, the answers stored for keys that are honoured no longer, and old files of reports.
 func (r *dayRun) forget(ctx context.Context, bucket int) error {
 	ended := r.now - sessionKeepMicros + pay.SessionMicros
 	for _, part := range []struct {
@@ -233,6 +237,7 @@ func (r *dayRun) forget(ctx context.Context, bucket int) error {
 	}{
 		{&r.done.Sessions, r.a.DB.DeleteSessions, ended},
 		{&r.done.Operations, r.a.DB.DeleteOperations, r.now - store.OperationMicros},
+		{&r.done.Reports, r.a.DB.DeleteReports, r.now - reportKeepMicros},
 	} {
 		for {
 			n, err := part.delete(ctx, bucket, part.at, dayPage)

@@ -15,6 +15,7 @@ const (
 	JobIndex          = "index"           // make a new consumer findable at the desk
 	JobCluster        = "cluster"         // find out who else uses a person's account
 	JobShopCallback   = "shop_callback"   // tell a shop that a prepayment arrived
+	JobReport         = "report"          // draw a settlement report
 	JobShopNotice     = "shop_notice"     // tell a shop what came of an order that waited
 	JobAuthorized     = "authorized"      // tell a shop that its buyer confirmed
 	JobPush           = "push"            // tell a shop that its order is complete
@@ -24,7 +25,7 @@ const (
 
 // urgent names the kinds that somebody waits for.
 var urgent = map[string]bool{JobCode: true, JobSignIn: true, JobShopCallback: true, JobShopNotice: true,
-	JobAuthorized: true, JobPageStatus: true, JobDistribution: true}
+	JobAuthorized: true, JobPageStatus: true, JobReport: true, JobDistribution: true}
 
 // queue writes a job in the unit's transaction; the worker hears of it once the group is durable.
 func (a *App) queue(tx *store.Tx, kind, subject string, body []byte) {

@@ -52,6 +52,7 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 		JobPromise:        h.promise,
 		JobPromiseOver:    h.promiseOver,
 		JobShopCallback:   h.shopCallback,
+		JobReport:         h.settlementReport,
 		JobHistory:        h.rebuildHistory,
 		JobLetter:         h.addressLetter,
 		JobVerify:         h.pollVerification,
@@ -235,12 +236,12 @@ func (h poster) agreement(ctx context.Context, j *pay.Job) error {
 // reminder mails the first reminder, unless the claim was settled in the meantime.
 func (h poster) reminder(ctx context.Context, j *pay.Job) error {
 	inv, err := store.LoadID(ctx, h.DB, store.Invoices, pay.InvoiceID(j.Subject))
-	if err != nil || inv == nil || inv.Open == 0 {
+	if err != nil || inv == nil || inv.Open == 0 || inv.DisputeID != "" {
 		return err
 	}
 	return h.onInvoice(ctx, inv, func(tx *store.Tx, inv *pay.Invoice, p *person) error {
 		job, err := store.Get(tx, store.Jobs, string(j.ID))
-		if err != nil || job == nil || job.State != pay.JobWaiting || string(job.Body) == "mailed" || inv.Open == 0 {
+		if err != nil || job == nil || job.State != pay.JobWaiting || string(job.Body) == "mailed" || inv.Open == 0 || inv.DisputeID != "" {
 			return err
 		}
 		job.Body = []byte("mailed")

@@ -22,12 +22,13 @@ const (
 	PayoutDue       = "due"
 	PayoutSent      = "sent"
 	PayoutConfirmed = "confirmed"
+	PayoutCarried   = "carried" // the cycle ends with a debt, or with nothing: there is nothing to send
 )
 
 // payoutItemsMax is how many items one unit of work puts into a payout.
 const payoutItemsMax = 4000
 
-// payOut makes what is due into payouts: one for each merchant, currency and day. The merchant's payable changes when money is sent.
+// payOut makes what is due into payouts: one for each merchant, currency and cycle. The merchant's payable changes when money is sent.
 func (r *dayRun) payOut(ctx context.Context) error {
 	r.a.mu.RLock()
 	shops := slices.SortedFunc(maps.Values(r.a.shops), func(x, y pay.Merchant) int { return strings.Compare(string(x.ID), string(y.ID)) })
@@ -47,25 +48,46 @@ func (r *dayRun) payOut(ctx context.Context) error {
 
 // payOutTo returns the amounts of the payouts that it completed.
 func (r *dayRun) payOutTo(ctx context.Context, m pay.Merchant) (map[money.Currency]int64, error) {
-	totals, err := r.a.DB.DueTotals(ctx, m.ID, r.day)
+	if !m.Settlement.ClosesOn(r.day, cal.Target2) {
+		return nil, nil
+	}
+	due, err := r.a.DB.DueTotals(ctx, m.ID, r.day)
 	if err != nil {
 		return nil, err
 	}
-	if _, due := totals[m.Currency]; !due {
-		totals[m.Currency] = 0 // a payout that a stop left open may lack nothing but its end
+	if _, any := due[m.Currency]; !any {
+		due[m.Currency] = 0 // a payout that a stop left open may lack nothing but its end
 	}
 	done := map[money.Currency]int64{}
-	for _, c := range slices.Sorted(maps.Keys(totals)) {
+	for _, c := range slices.Sorted(maps.Keys(due)) {
 		p := &payout{a: r.a, day: r.day, shop: m.ID, currency: c, id: payoutID(m.ID, c, r.day)}
-		complete, err := p.collect(ctx, totals[c])
+		if early, err := p.tooEarly(ctx, m.Settlement.FirstDays); err != nil || early {
+			return done, err
+		}
+		complete, err := p.collect(ctx)
 		if err != nil {
 			return done, err
 		}
-		if complete != nil {
+		if complete != nil && complete.Amount > 0 {
 			done[c] = complete.Amount
 		}
 	}
 	return done, nil
+}
+
+// tooEarly reports whether a merchant's first payout still has to wait: so many days after its first amount became due.
+func (p *payout) tooEarly(ctx context.Context, days int) (bool, error) {
+	if days == 0 {
+		return false, nil
+	}
+	if had, err := p.a.DB.AnyPayout(ctx, p.shop, p.currency, p.day); err != nil || had {
+		return false, err
+	}
+	first, err := p.a.DB.DueItemsIn(ctx, p.shop, p.currency, p.day, 1)
+	if err != nil || len(first) == 0 {
+		return false, err
+	}
+	return p.day < first[0].DueDay+cal.Day(days), nil
 }
 
 // payoutID is the same each time the day is run.
@@ -83,28 +105,30 @@ type payout struct {
 	id       pay.PayoutID
 }
 
-// collect puts all due items into the payout and returns it once it is complete, or nil. A sum that the merchant owes stays
-// open and lowers a later payout.
-func (p *payout) collect(ctx context.Context, total int64) (*pay.Payout, error) {
+// collect puts all due items into the payout and returns it once it is complete, or nil. A sum that the merchant owes is
+// carried into the next payout.
+func (p *payout) collect(ctx context.Context) (*pay.Payout, error) {
 	begun, err := store.LoadID(ctx, p.a.DB, store.Payouts, p.id)
 	switch {
 	case err != nil:
 		return nil, err
 	case begun != nil && begun.State != PayoutCollecting:
-		return nil, nil // made before; what became due since waits for the next day
-	case begun == nil && total <= 0:
-		return nil, nil
+		return nil, nil // made before; what became due since waits for the next one
 	}
 	for {
 		items, err := p.a.DB.DueItemsIn(ctx, p.shop, p.currency, p.day, payoutItemsMax)
 		if err != nil {
 			return nil, err
 		}
+		if begun == nil && len(items) == 0 {
+			return nil, nil
+		}
 		last := len(items) < payoutItemsMax
 		row, err := p.add(ctx, items, last)
 		if err != nil || last {
 			return row, err
 		}
+		begun = row
 	}
 }
 
@@ -139,7 +163,14 @@ func (p *payout) add(ctx context.Context, items []*pay.PayoutItem, last bool) (*
 			store.Save(tx, store.PayoutItems, it)
 		}
 		if last {
+			if row.Opening, err = tx.ClosingDebt(p.shop, p.currency, p.day); err != nil {
+				return nil, err
+			}
+			row.Amount, row.Closing = pay.Balance(row.Opening, row.Amount)
 			row.State = PayoutDue
+			if row.Amount == 0 {
+				row.State = PayoutCarried
+			}
 		}
 		store.Save(tx, store.Payouts, row)
 		return row, nil

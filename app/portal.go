@@ -31,8 +31,9 @@ type Owed struct {
 }
 
 // Overdue reports whether the claim should have been paid. A demand before delivery is never overdue: nothing is owed yet.
+// Nobody is asked for a claim that is in dispute.
 func (o Owed) Overdue() bool {
-	return o.Invoice.Open > 0 && o.Days < 0 && o.Invoice.Kind == pay.InvoiceClaim
+	return o.Invoice.Open > 0 && o.Days < 0 && o.Invoice.Kind == pay.InvoiceClaim && o.Invoice.DisputeID == ""
 }
 
 // Slip is what a bank transfer for a claim needs. Payload is the text of its QR code (EPC069-12), empty where nothing is open.

@@ -23,6 +23,10 @@ const (
 	DeedHealth    Deed = "health"    // see how the installation is doing
 	DeedPromises  Deed = "promises"  // see how promises are kept and what they bind
 	DeedStaff     Deed = "staff"     // create staff
+	DeedDisputes  Deed = "disputes"  // see disputes
+	DeedDecide    Deed = "decide"    // decide them
+	DeedPayouts   Deed = "payouts"   // see what shops are paid
+	DeedTerms     Deed = "terms"     // change when and how shops are paid
 	DeedPolicies  Deed = "policies"  // see policies and cards, preview them, ask for and confirm their steps
 	DeedScreening Deed = "screening" // decide whether somebody is on a sanctions list
 	DeedFraud     Deed = "fraud"     // decide about orders that wait, keep the block list
@@ -38,6 +42,10 @@ var allowed = map[Deed][]string{
 	DeedHealth:    {pay.RoleFinance, pay.RoleRisk},
 	DeedPromises:  {pay.RoleFinance, pay.RoleRisk},
 	DeedStaff:     {},
+	DeedDisputes:  {pay.RoleSupport, pay.RoleCollections, pay.RoleFinance, pay.RoleRisk},
+	DeedDecide:    {pay.RoleSupport, pay.RoleRisk},
+	DeedPayouts:   {pay.RoleFinance},
+	DeedTerms:     {pay.RoleFinance},
 	DeedPolicies:  {pay.RoleRisk},
 	DeedScreening: {pay.RoleRisk},
 	DeedFraud:     {pay.RoleRisk},

@@ -50,6 +50,7 @@ func papers() map[string]paper {
 		"request": request(), "request_long": longRequest(60), "request_settled": settled, "request_unagreed": unagreed, "request_chf": francs, "request_parts": parts,
 		"precontract": preContract(), "precontract_plan": plan, "precontract_later": later,
 		"agreement": agreement(), "agreement_plan": planned, "promise": promise(), "promise_waiting": waiting, "address_letter": addressLetter(),
+		"settlement": settlement(), "settlement_span": settlementSpan(), "settlement_none": settlementOf(),
 	}
 }
 

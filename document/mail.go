@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +31,10 @@ const (
 	// MailWithdrawal reminds of the right of withdrawal one to seven days after a contract whose information came less
 	// than a day before it (Article 10 of Directive (EU) 2023/2225).
 	MailWithdrawal MailKind = "withdrawal"
+	// MailDispute says that a reported problem has come in, MailDisputeEnd how it ended.
+	MailDispute    MailKind = "dispute"
+	MailDisputeEnd MailKind = "dispute_end"
+
 	// MailLimit tells beforehand that a limit will fall: Amount until Due, then Open.
 	MailLimit MailKind = "limit"
 
@@ -62,6 +67,7 @@ type MailData struct {
 	Credit   int64   // MailReceived: what was paid too much
 	Today    cal.Day // MailReceived: tells whether Due is past
 
+	Outcome     string   // MailDisputeEnd: won, lost, withdrawn, refunded; Amount is what the consumer need not pay
 	From, Until cal.Day  // MailPromise, MailPromiseOver: first and last day of the promise or of the fresh plan; not set: there is none
 	Reason      string   // MailPromiseOver: a sentence
 	Steps       []string // MailPromise, MailPromiseOver: sentences
@@ -99,9 +105,13 @@ func Mail(kind MailKind, data MailData, lang string) (subject, text, html string
 		MailPromise: (*letter).promise, MailPromiseOver: (*letter).promiseOver,
 		MailReview: (*letter).review, MailReviewed: (*letter).reviewed,
 		MailPage: (*letter).page, MailChanged: (*letter).changed,
+		MailDispute: (*letter).dispute, MailDisputeEnd: (*letter).disputeEnd,
 	}[kind]
 	if !known {
 		return "", "", "", fmt.Errorf("mail: unknown kind %q", kind)
+	}
+	if kind == MailDisputeEnd && !slices.Contains(disputeOutcomes, data.Outcome) {
+		return "", "", "", fmt.Errorf("mail: unknown outcome %q", data.Outcome)
 	}
 	w := wordsOf(lang)
 	l := &letter{Lang: w.lang, Hello: w.say("mail.hello_plain"), Bye: w.say("mail.bye"), Operator: data.Operator,
@@ -233,6 +243,24 @@ func (l *letter) received(w *words, d MailData) {
 	}
 	l.Rows = present(w.row("received", amount), w.row("open", open), w.row("number", d.Number))
 	l.Button = w.say("mail.received.button")
+}
+
+func (l *letter) dispute(w *words, d MailData) {
+	l.Subject = w.say("mail.dispute.subject", "shop", d.Shop)
+	l.Intro = []string{w.say("mail.dispute.text", "shop", d.Shop, "due", w.day(d.Due)), w.say("mail.dispute.meanwhile")}
+	l.Rows = present(w.row("number", d.Number), w.row("disputed", w.money(d.Amount, d.Currency)))
+	l.Button = w.say("mail.dispute.button")
+}
+
+// disputeOutcomes are the outcomes that have a sentence.
+var disputeOutcomes = []string{"won", "lost", "withdrawn", "refunded"}
+
+func (l *letter) disputeEnd(w *words, d MailData) {
+	l.Subject = w.say("mail.dispute_end.subject", "shop", d.Shop)
+	l.Intro = []string{w.say("mail.dispute_end."+d.Outcome, "amount", w.money(d.Amount, d.Currency), "shop", d.Shop)}
+	l.Rows = present(w.row("number", d.Number))
+	l.Button = w.say("mail.dispute.button")
+	l.Outro = []string{w.say("mail.dispute_end.disagree")}
 }
 
 // transfer lists what a bank form asks for.

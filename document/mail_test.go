@@ -13,12 +13,12 @@ func mailData() MailData {
 	return MailData{
 		Name: "Jürgen Weiß-Łukaszewicz", Operator: operator(), Link: "https://zahlziel.example/s/abc?x=1&y=2", Code: "402913", Minutes: 15,
 		Shop: "Schuhladen Käthe Größe e. K.", Number: "R-07-000123", Reference: "RF18539007547034", Currency: money.EUR, Amount: 8480,
-		Due: cal.Date(2026, 12, 22), Account: account(), Received: cal.Date(2026, 12, 20), Today: cal.Date(2026, 12, 21), WithdrawUntil: cal.Date(2026, 12, 6),
+		Due: cal.Date(2026, 12, 22), Account: account(), Received: cal.Date(2026, 12, 20), Today: cal.Date(2026, 12, 21), WithdrawUntil: cal.Date(2026, 12, 6), Outcome: "lost",
 		From: cal.Date(2026, 12, 3), Until: cal.Date(2027, 1, 2), Reason: "Ein Schritt fehlt.", Steps: []string{"Zahlen Sie Rechnung R-1001 bis 25. November 2026."},
 	}
 }
 
-var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailPage, MailChanged, MailAgreement, MailWithdrawal, MailLimit, MailPromise, MailPromiseOver, MailReview, MailReviewed}
+var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailPage, MailChanged, MailAgreement, MailWithdrawal, MailLimit, MailPromise, MailPromiseOver, MailReview, MailReviewed, MailDispute, MailDisputeEnd}
 
 func TestMailGolden(t *testing.T) {
 	for _, kind := range kinds {
@@ -96,6 +96,19 @@ func TestMailReceivedCases(t *testing.T) {
 		c.change(&d)
 		if _, text, _, err := Mail(MailReceived, d, "de"); err != nil || !strings.Contains(text, c.want) {
 			t.Errorf("%s: %v\n%s", name, err, text)
+		}
+	}
+}
+
+// TestEveryOutcomeHasItsMail: a missing text would stop the program.
+func TestEveryOutcomeHasItsMail(t *testing.T) {
+	for _, outcome := range []string{"won", "lost", "withdrawn", "refunded"} {
+		for _, lang := range []string{"de", "en"} {
+			d := mailData()
+			d.Outcome = outcome
+			if _, text, _, err := Mail(MailDisputeEnd, d, lang); err != nil || placeholder.MatchString(text) {
+				t.Errorf("%s in %s: %v %s", outcome, lang, err, text)
+			}
 		}
 	}
 }

@@ -32,6 +32,7 @@ type Invoice struct {
 	Level        int64   // dunning level reached: 0 none, 1 first reminder, ...
 	PausedUntil  cal.Day // reminders stand still up to and including this day
 	DocumentID   DocumentID
+	DisputeID    DisputeID // the open dispute about it, else empty
 }
 
 // Kinds of invoice.

@@ -4,27 +4,28 @@ import "zahlziel/money"
 
 // Merchant is a shop that sells through the platform. Settings are contract data, read-mostly.
 type Merchant struct {
-	ID          MerchantID     `json:"id"`
-	OperatorID  OperatorID     `json:"operator_id"`
-	Name        string         `json:"name"`
-	Status      string         `json:"status"` // pending, active, closed
-	Mode        string         `json:"mode"`   // test, live
-	Market      string         `json:"market"`
-	Currency    money.Currency `json:"currency"`
-	Methods     []string       `json:"methods"`                // payment methods agreed, in the order to show
-	OrderMax    int64          `json:"order_max"`              // minor units; 0 means no cap of its own
-	ExposureMax int64          `json:"exposure_max,omitempty"` // most that its customers may owe at once, minor units; 0: the fraud rules' bound
-	FeeRate     int64          `json:"fee_rate"`               // percent x 100 of the captured amount
-	FeeFixed    int64          `json:"fee_fixed"`              // minor units per capture
-	FeeTax      string         `json:"fee_tax"`                // VAT code of the fee, for example DE19
-	FeeTaxRate  int64          `json:"fee_tax_rate"`           // percent x 100
-	SettleDays  int            `json:"settle_days"`            // bank days from capture to payout
-	PayoutIBAN  string         `json:"payout_iban"`
-	WebsiteURL  string         `json:"website_url"`
-	Email       string         `json:"email"`
-	Address     Address        `json:"address"`
-	CreatedAt   Micros         `json:"created_at"`
-	Companies   bool           `json:"companies,omitempty"` // companies may buy, too; the person who orders is decided about
+	ID          MerchantID      `json:"id"`
+	OperatorID  OperatorID      `json:"operator_id"`
+	Name        string          `json:"name"`
+	Status      string          `json:"status"` // pending, active, closed
+	Mode        string          `json:"mode"`   // test, live
+	Market      string          `json:"market"`
+	Currency    money.Currency  `json:"currency"`
+	Methods     []string        `json:"methods"`                // payment methods agreed, in the order to show
+	OrderMax    int64           `json:"order_max"`              // minor units; 0 means no cap of its own
+	ExposureMax int64           `json:"exposure_max,omitempty"` // most that its customers may owe at once, minor units; 0: the fraud rules' bound
+	FeeRate     int64           `json:"fee_rate"`               // percent x 100 of the captured amount
+	FeeFixed    int64           `json:"fee_fixed"`              // minor units per capture
+	FeeTax      string          `json:"fee_tax"`                // VAT code of the fee, for example DE19
+	FeeTaxRate  int64           `json:"fee_tax_rate"`           // percent x 100
+	SettleDays  int             `json:"settle_days"`            // bank days from capture to payout
+	PayoutIBAN  string          `json:"payout_iban"`
+	Settlement  SettlementTerms `json:"settlement"`
+	WebsiteURL  string          `json:"website_url"`
+	Email       string          `json:"email"`
+	Address     Address         `json:"address"`
+	CreatedAt   Micros          `json:"created_at"`
+	Companies   bool            `json:"companies,omitempty"` // companies may buy, too; the person who orders is decided about
 }
 
 // Merchant states and modes.

@@ -106,8 +106,10 @@ type Payout struct {
 	DueDay     cal.Day
 	Amount     int64
 	Currency   money.Currency
-	State      string // due, sent, confirmed
+	State      string // collecting, due, sent, confirmed; carried where there is nothing to pay
 	At         Micros
+	Opening    int64 // what the merchant owed before
+	Closing    int64 // what the merchant owes after
 }
 
 // PayoutItem is one amount that goes into a payout, exactly once.
@@ -121,6 +123,8 @@ type PayoutItem struct {
 	Event      string
 	Ref        string
 	DueDay     cal.Day
+	Tax        int64 // of a fee: the VAT on it, which is an item of its own
+	TaxRate    int64 // percent x 100
 }
 
 // Series counts the documents of one kind in one bucket.

@@ -18,7 +18,7 @@ func operation(method, path string, missing *wireError, handle func(*API, *call)
 	return route{method, strings.Split(path[1:], "/"), missing, handle}
 }
 
-// operations is the whole surface.
+// operations are the sale itself.
 var operations = []route{
 	operation("POST", "/payments/v1/sessions", errNoSession, (*API).createSession),
 	operation("POST", "/payments/v1/sessions/{session}", errNoSession, (*API).updateSession),
@@ -56,8 +56,11 @@ var operations = []route{
 	operation("PATCH", "/customer-token/v1/tokens/{customer-token}/status", errNoCustomerToken, (*API).setTokenStatus),
 }
 
+// all is the whole surface.
+var all = slices.Concat(operations, settlementOperations, disputeOperations)
+
 // roots are the first path segments that belong to this wire.
-var roots = []string{"payments", "hpp", "ordermanagement", "customer-token"}
+var roots = []string{"payments", "hpp", "ordermanagement", "customer-token", "settlements", "disputes"}
 
 // segments splits a path and drops empty segments: real clients call //payments/v1/...,
 // and a redirect to the clean path would lose their body.
@@ -86,14 +89,14 @@ func find(method string, path []string) (r *route, ids map[string]string, allowe
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	for i := range operations {
-		ids, ok := operations[i].match(path)
+	for i := range all {
+		ids, ok := all[i].match(path)
 		switch {
 		case !ok:
-		case operations[i].method == method:
-			return &operations[i], ids, nil
-		default:
-			allowed = append(allowed, operations[i].method)
+		case all[i].method == method:
+			return &all[i], ids, nil
+		case !slices.Contains(allowed, all[i].method):
+			allowed = append(allowed, all[i].method)
 		}
 	}
 	return nil, nil, allowed

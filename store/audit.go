@@ -27,6 +27,8 @@ type AuditReport struct {
 	InTransit   int64 `json:"in_transit"` // and those of them that have not arrived
 	Decisions   int64 `json:"decisions"`
 	Looks       int64 `json:"looks"`
+	Disputes    int64 `json:"disputes"`
+	Payouts     int64 `json:"payouts"`
 	Promises    int64 `json:"promises"`
 	Erased      int64 `json:"erased"`   // rows whose content can no longer,
 	Unopened    int64 `json:"unopened"` // or could not here, be held against their leaf
@@ -71,8 +73,8 @@ func differs(table string, bucket int, id, what string, stored, proved any) erro
 
 // Audit proves in one snapshot, beside running writers, that every lane's chain is unbroken and commits to exactly the
 // postings, decisions, promises and looks that are stored; that every posting balances; that kept balances are the sums of their
-// entries; that receivables are the open claims; that clearing accounts are what is in transit; and that allocations
-// add up on both sides. The first difference is returned as a *Difference. report gets a line per finished part; it may be nil.
+// entries; that receivables are the open claims; that clearing accounts are what is in transit; that what is
+// withheld, kept back and owed to merchants is what disputes, reserves and payout items say; and that allocations add up on both sides. The first difference is returned as a *Difference. report gets a line per finished part; it may be nil.
 func (d *DB) Audit(ctx context.Context, report func(line string), o AuditOptions) (AuditReport, error) {
 	tx, err := d.snapshot(ctx)
 	if err != nil {
@@ -85,15 +87,17 @@ func (d *DB) Audit(ctx context.Context, report func(line string), o AuditOptions
 	if o.WindowLeaves == 0 {
 		o.WindowLeaves = 2 << 20
 	}
-	a := &auditor{ctx: ctx, tx: tx, o: o, postgres: d.postgres, clearing: map[clearingKey]int64{}, transit: map[string]int64{}}
+	a := &auditor{ctx: ctx, tx: tx, o: o, postgres: d.postgres, clearing: map[clearingKey]int64{}, transit: map[string]int64{}, merchants: merchantProof{}}
 	for _, part := range []struct {
 		name string
 		run  func() error
 	}{
 		{"every row lies in one of the buckets", a.checkBuckets},
 		{"messages in transit", a.readOutbox},
+		{"payouts against their items", a.readMerchants},
 		{"chains, postings, balances, claims", a.checkBooks},
 		{"clearing accounts against messages in transit", a.checkClearing},
+		{"held accounts against open disputes, reserves and payables against their items", a.checkMerchants},
 		{"payments against allocations", a.checkPayments},
 	} {
 		if err := part.run(); err != nil {
@@ -121,6 +125,8 @@ type auditor struct {
 	lanes    map[int]*laneProof
 	clearing map[clearingKey]int64 // balance over all buckets
 	transit  map[string]int64      // amounts in transit by the noun that caused them
+
+	merchants merchantProof
 }
 
 // clearingKey is one clearing account in one currency.
@@ -174,7 +180,7 @@ func scanPage[T any](a *auditor, t *Table[T], last *string, text string, args ..
 
 // checkBuckets proves that no audited row hides outside the buckets.
 func (a *auditor) checkBuckets() error {
-	for _, t := range []string{"postings", "entries", "balances", "invoices", "allocations", "payments", "outbox", "decisions", "promises", "promise_steps", "audit"} {
+	for _, t := range []string{"postings", "entries", "balances", "invoices", "allocations", "payments", "outbox", "decisions", "promises", "promise_steps", "audit", "disputes", "reserves", "payouts", "payout_items"} {
 		var id string
 		err := a.tx.QueryRowContext(a.ctx, "SELECT id FROM "+t+" WHERE bucket < 0 OR bucket >= $1 LIMIT 1", pay.Buckets).Scan(&id)
 		if err == nil {
@@ -202,6 +208,9 @@ func (a *auditor) readOutbox() error {
 					a.r.InTransit++
 					a.clearing[clearingKey{string(ledger.Clearing(m.Party, bucket)), string(m.Currency)}] += m.Amount
 					a.transit[m.Ref] += m.Amount
+					if err := a.withheldInTransit(m); err != nil {
+						return err
+					}
 				}
 			}
 			return nil
@@ -423,6 +432,7 @@ func (a *auditor) checkBalances(bucket int, sums map[accountKey]delta, open map[
 }
 
 func (a *auditor) checkAccount(bucket int, k accountKey, balance int64, open map[accountKey]int64) error {
+	a.merchants.found(k, balance)
 	switch ledger.Account(k.account).Kind() {
 	case ledger.Account(ledger.Receivable("")).Kind():
 		a.r.Receivables++

@@ -25,6 +25,7 @@ var Probes = []Probe{
 	probe(Captures), probe(Refunds), probe(RefundLines), probe(Contracts), probe(Invoices), probe(Series), probe(Pauses),
 	probe(Payments), probe(Allocations), probe(Outbox), probe(Inbox), probe(Payouts), probe(PayoutItems), probe(Jobs),
 	probe(Documents), probe(Mails), probe(Looks), probe(Promises), probe(PromiseSteps), probe(FraudChecks), probe(MerchantSignals), probe(Reviews), probe(ReviewFiles), probe(CustomerTokens), probe(Extensions),
+	probe(Disputes), probe(DisputeRequests), probe(DisputeResponses), probe(DisputeFiles), probe(Reserves), probe(Reports),
 }
 
 // TableNames are the names of all tables that units of work write.

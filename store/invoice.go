@@ -8,10 +8,10 @@ import (
 )
 
 // Invoices holds claims on consumers.
-var Invoices = newTable("invoices", "no reference kind consumer_id merchant_id order_id capture_id method regime reason amount refunded paid open_amount currency issued_day due_day settled_day default_since level paused_until document_id",
+var Invoices = newTable("invoices", "no reference kind consumer_id merchant_id order_id capture_id method regime reason amount refunded paid open_amount currency issued_day due_day settled_day default_since level paused_until document_id dispute_id",
 	func(r *pay.Invoice) Key { return of(r.ID) },
 	func(r *pay.Invoice) []any {
-		return []any{&r.No, &r.Reference, &r.Kind, &r.ConsumerID, &r.MerchantID, &r.OrderID, &r.CaptureID, &r.Method, &r.Regime, &r.Reason, &r.Amount, &r.Refunded, &r.Paid, &r.Open, &r.Currency, &r.IssuedDay, &r.DueDay, &r.SettledDay, &r.DefaultSince, &r.Level, &r.PausedUntil, &r.DocumentID}
+		return []any{&r.No, &r.Reference, &r.Kind, &r.ConsumerID, &r.MerchantID, &r.OrderID, &r.CaptureID, &r.Method, &r.Regime, &r.Reason, &r.Amount, &r.Refunded, &r.Paid, &r.Open, &r.Currency, &r.IssuedDay, &r.DueDay, &r.SettledDay, &r.DefaultSince, &r.Level, &r.PausedUntil, &r.DocumentID, &r.DisputeID}
 	}).withID(func(r *pay.Invoice, id string) { r.ID = pay.InvoiceID(id) })
 
 // Series counts documents per bucket.

@@ -25,17 +25,17 @@ var Inbox = newTable("inbox", "at",
 	withKey(func(r *pay.Received, k Key) { r.Bucket, r.ID = k.Bucket, k.ID })
 
 // Payouts and PayoutItems hold what merchants are paid.
-var Payouts = newTable("payouts", "merchant_id due_day amount currency state at",
+var Payouts = newTable("payouts", "merchant_id due_day amount currency state at opening closing",
 	func(r *pay.Payout) Key { return of(r.ID) },
 	func(r *pay.Payout) []any {
-		return []any{&r.MerchantID, &r.DueDay, &r.Amount, &r.Currency, &r.State, &r.At}
+		return []any{&r.MerchantID, &r.DueDay, &r.Amount, &r.Currency, &r.State, &r.At, &r.Opening, &r.Closing}
 	}).withID(func(r *pay.Payout, id string) { r.ID = pay.PayoutID(id) })
 
 // PayoutItems holds the amounts that payouts are made of.
-var PayoutItems = newTable("payout_items", "payout_id merchant_id amount currency event ref due_day",
+var PayoutItems = newTable("payout_items", "payout_id merchant_id amount currency event ref due_day tax tax_rate",
 	func(r *pay.PayoutItem) Key { return Key{r.Bucket, r.ID} },
 	func(r *pay.PayoutItem) []any {
-		return []any{&r.PayoutID, &r.MerchantID, &r.Amount, &r.Currency, &r.Event, &r.Ref, &r.DueDay}
+		return []any{&r.PayoutID, &r.MerchantID, &r.Amount, &r.Currency, &r.Event, &r.Ref, &r.DueDay, &r.Tax, &r.TaxRate}
 	}).withKey(func(r *pay.PayoutItem, k Key) { r.Bucket, r.ID = k.Bucket, k.ID })
 
 // Jobs holds work for outside a transaction.

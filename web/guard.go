@@ -18,7 +18,7 @@ import (
 // bodyBytesMax bounds a request body; the largest form without files is a few kilobytes. uploadBytesMax bounds one with files.
 const (
 	bodyBytesMax   = 1 << 20
-	uploadBytesMax = 5 << 20
+	uploadBytesMax = 8 << 20
 )
 
 // newCorrelationID returns 12 hex digits: short enough to read out on the phone.

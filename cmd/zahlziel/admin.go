@@ -20,6 +20,7 @@ type adminCmd struct {
 	Merchant struct {
 		Create merchantCreateCmd `cmd:"" help:"Create a shop with one API user; its secret is printed once."`
 		List   merchantListCmd   `cmd:"" help:"List the shops."`
+		Settle merchantSettleCmd `cmd:"" help:"Set when and how a shop is paid."`
 	} `cmd:"" help:"Shops."`
 	Staff struct {
 		Create staffCreateCmd `cmd:"" help:"Create a person at the desk; a password is printed once."`

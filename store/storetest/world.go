@@ -94,6 +94,7 @@ func Deliver(t testing.TB, db *store.DB, bucket, limit int, marked bool) {
 	for _, m := range messages {
 		must(t, db.Do(ctx, &store.Unit{Bucket: home, Do: func(tx *store.Tx) error {
 			store.Save(tx, store.Inbox, &pay.Received{Bucket: home, ID: m.ID, At: tx.At})
+			store.Save(tx, store.PayoutItems, &pay.PayoutItem{Bucket: home, ID: m.ID, MerchantID: Merchant, Amount: m.Amount, Currency: m.Currency, Event: m.Event, Ref: m.Ref, DueDay: tx.Day})
 			return tx.Post(ledger.New("cleared", m.Ref, tx.Day, "EUR", ledger.Debit(ledger.Clearing(m.Party, m.Bucket), m.Amount),
 				ledger.Credit(ledger.Payable(m.Party), m.Amount)))
 		}}))

@@ -39,6 +39,8 @@ func (v visitor) nav(ctx context.Context) []web.Link {
 		link web.Link
 	}{
 		{app.DeedPayments, web.Link{Text: web.T(ctx, "desk.nav.payments"), Href: "/desk/payments"}},
+		{app.DeedDisputes, web.Link{Text: web.T(ctx, "disputedesk.nav"), Href: "/desk/disputes"}},
+		{app.DeedPayouts, web.Link{Text: web.T(ctx, "payoutdesk.nav"), Href: "/desk/payouts"}},
 		{app.DeedScreening, web.Link{Text: web.T(ctx, "desk.nav.screening"), Href: "/desk/screening"}},
 		{app.DeedFraud, web.Link{Text: web.T(ctx, "desk.nav.pending"), Href: "/desk/pending"}},
 		{app.DeedFraud, web.Link{Text: web.T(ctx, "desk.nav.fraud"), Href: "/desk/fraud"}},

@@ -75,6 +75,8 @@ func title(ctx context.Context, o app.Owed) string {
 func state(ctx context.Context, o app.Owed) (string, web.Kind) {
 	inv := o.Invoice
 	switch {
+	case inv.DisputeID != "":
+		return web.T(ctx, "disputes.tag"), web.Info
 	case inv.Open == 0 && inv.Paid == 0:
 		return web.T(ctx, "portal.state.returned"), web.Plain
 	case inv.Open == 0:

@@ -58,6 +58,13 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /me/decisions/{id}", p.signed(p.decision))
 	mux.Handle("GET /me/withdraw", p.signed(p.withdraw))
 	mux.Handle("GET /me/data", p.signed(p.data))
+
+	mux.Handle("GET /me/disputes", p.signed(p.disputes))
+	mux.Handle("GET /me/disputes/{id}", p.signed(p.dispute))
+	mux.Handle("GET /me/disputes/{id}/files/{file}", p.signed(p.disputeFile))
+	mux.Handle("POST /me/disputes/{id}/withdraw", p.signed(p.withdrawDispute))
+	mux.Handle("GET /me/items/{id}/dispute", p.signed(p.askDispute))
+	mux.Handle("POST /me/items/{id}/dispute", p.signed(p.openDispute))
 	mux.Handle("GET /me/settings", p.signed(p.settings))
 	mux.Handle("POST /me/settings/{kind}", p.signed(p.verify))
 	mux.Handle("GET /me/verify/{id}", p.signed(p.verified))

@@ -72,7 +72,7 @@ func TestContestingOnThePages(t *testing.T) {
 			t.Errorf("%s: status %d", name, res.Code)
 		}
 	}
-	if res := upload(t, site, cookies, form, map[string]string{"text": "Das ist mein Beleg dazu."}, make([]byte, 6<<20)); res.Code != http.StatusRequestEntityTooLarge {
+	if res := upload(t, site, cookies, form, map[string]string{"text": "Das ist mein Beleg dazu."}, make([]byte, 9<<20)); res.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("far too large: status %d", res.Code)
 	}
 	res := upload(t, site, cookies, form, map[string]string{"text": "Das ist mein <i>Beleg</i> dazu.", "fact": "late_payment"}, []byte("%PDF-1.4 paper"))
