@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
@@ -27,6 +26,7 @@ import (
 	"zahlziel/cal"
 	"zahlziel/gateway/mail/catcher"
 	"zahlziel/money"
+	"zahlziel/store/storetest"
 )
 
 // world is what one story has around the program: a mailbox, a bank, the last answer.
@@ -63,10 +63,10 @@ func newWorld(e *testscript.Env) error {
 		return err
 	}
 	w.browser = &http.Client{Jar: jar, Timeout: 30 * time.Second}
-	if w.listen, err = freeAddress(); err != nil {
+	if w.listen, err = storetest.FreeAddress(); err != nil {
 		return err
 	}
-	if w.admin, err = freeAddress(); err != nil {
+	if w.admin, err = storetest.FreeAddress(); err != nil {
 		return err
 	}
 	e.Values[worldKey{}] = w
@@ -74,15 +74,6 @@ func newWorld(e *testscript.Env) error {
 	e.Setenv("ZAHLZIEL_SMTP", w.smtp)
 	e.Setenv("LISTEN", w.listen)
 	return nil
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }
 
 func want(ts *testscript.TestScript, neg bool, ok bool, usage string) {

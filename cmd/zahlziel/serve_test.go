@@ -22,6 +22,7 @@ import (
 	"zahlziel/cal"
 	"zahlziel/gateway/mail"
 	"zahlziel/pay"
+	"zahlziel/store/storetest"
 	"zahlziel/web/portal/worldtest"
 )
 
@@ -78,10 +79,9 @@ func TestAdminDoor(t *testing.T) {
 // freeAddress is a loopback address that nobody listens on.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := storetest.FreeAddress()
 	fatal(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }
 
 // TestStopFinishesWhatIsUnderWay: a stopping server answers the request it has begun, takes no new one, and ends without an error.

@@ -24,6 +24,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"zahlziel/store/storetest"
 )
 
 // library is the client that plays the shop.
@@ -54,10 +56,8 @@ func start(t *testing.T) *shop {
 	if out, err := exec.Command("go", "build", "-o", binary, "zahlziel/cmd/zahlziel").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v %s", err, out)
 	}
-	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := storetest.FreeAddress()
 	s.must(err)
-	address := plain.Addr().String()
-	s.must(plain.Close())
 	outside := s.listen(address)
 	env := append(os.Environ(), "ZAHLZIEL_DATA="+filepath.Join(s.dir, "data"), "ZAHLZIEL_BASE_URL=https://127.0.0.1:"+s.port, "ZAHLZIEL_DATABASE=")
 	run := func(args ...string) []byte {

@@ -3,12 +3,13 @@ package browser_test
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"testing"
 	"time"
+
+	"zahlziel/store/storetest"
 )
 
 // build makes the binary while the stories begin; the answer comes through the channel.
@@ -49,10 +50,9 @@ func binary(t *testing.T) {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := storetest.FreeAddress()
 	must(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }
 
 // ready waits until the program says that it is.
