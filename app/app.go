@@ -34,6 +34,7 @@ type App struct {
 	shops    map[pay.MerchantID]pay.Merchant
 	users    map[string]pay.Credential
 	operator pay.Operator
+	ends     map[pay.MerchantID]pay.Endpoint // where merchants want events
 	lists    Lists
 	fraud    fraudState
 	tokenKey []byte // signs client tokens
@@ -71,6 +72,10 @@ func (a *App) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	ends, err := a.DB.Endpoints(ctx)
+	if err != nil {
+		return err
+	}
 	lists, err := a.readLists(ctx)
 	if err != nil {
 		return err
@@ -92,6 +97,10 @@ func (a *App) Reload(ctx context.Context) error {
 	a.shops, a.users = map[pay.MerchantID]pay.Merchant{}, map[string]pay.Credential{}
 	for _, m := range shops {
 		a.shops[m.ID] = m
+	}
+	a.ends = make(map[pay.MerchantID]pay.Endpoint, len(ends))
+	for _, e := range ends {
+		a.ends[e.MerchantID] = e
 	}
 	if len(ops) > 0 {
 		a.operator = ops[0]
