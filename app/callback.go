@@ -41,7 +41,7 @@ func (h poster) shopCallback(ctx context.Context, j *pay.Job) error {
 	if err != nil {
 		return Permanent{err}
 	}
-	return callShop(ctx, shopCall{Merchant: auth.MerchantID, To: to, Body: body, Timeout: authorizationTimeout}, h.Demo)
+	return callShop(ctx, outgoing{Merchant: auth.MerchantID, To: to, Body: body, Timeout: authorizationTimeout}, h.Demo)
 }
 
 // finishPage completes the newest page of an authorization's session, unless it is over.
@@ -58,8 +58,8 @@ func (h poster) finishPage(ctx context.Context, auth *pay.Authorization) error {
 	return err
 }
 
-// shopCall is one POST to an address that a merchant gave.
-type shopCall struct {
+// outgoing is one POST to an address that a merchant gave.
+type outgoing struct {
 	Merchant pay.MerchantID
 	To       string
 	Body     []byte
@@ -84,7 +84,7 @@ type attemptKey struct{}
 
 // callShop posts JSON to a shop's address. Only public https addresses are called; a demo may call loopback too.
 // The address is checked on the connection itself, so a name that resolves elsewhere later does not help an attacker.
-func callShop(ctx context.Context, c shopCall, demo bool) error {
+func callShop(ctx context.Context, c outgoing, demo bool) error {
 	made, _ := ctx.Value(attemptKey{}).(*attempt)
 	if made == nil {
 		made = &attempt{}

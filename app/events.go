@@ -87,7 +87,7 @@ func (h poster) webhook(ctx context.Context, j *pay.Job) error {
 		return Permanent{err}
 	}
 	body, at := eventBody(e), h.Clock.Now()/1e6
-	return callShop(ctx, shopCall{Merchant: e.MerchantID, To: end.URL, Body: body, Header: map[string]string{webhookID: string(e.ID),
+	return callShop(ctx, outgoing{Merchant: e.MerchantID, To: end.URL, Body: body, Header: map[string]string{webhookID: string(e.ID),
 		webhookTimestamp: strconv.FormatInt(at, 10), webhookSignature: sign(secrets, string(e.ID), at, body)}}, h.Demo)
 }
 

@@ -11,15 +11,15 @@ import (
 // MerchantFile is everything about one merchant on one page.
 type MerchantFile struct {
 	pay.Merchant
-	Owners     []pay.Owner // empty for who may not decide about merchants
-	Hits       []OwnerHit
-	Keys       []pay.Credential
-	Endpoint   *pay.Endpoint
-	Step       *pay.Activation // asked for or confirmed; nil: nobody asked
-	Current    bool            // the step is about the terms as they are
-	Digest     string
-	Names      map[string]string // of staff by id
-	Deliveries []*pay.Delivery
+	Owners   []pay.Owner // empty for who may not decide about merchants
+	Hits     []OwnerHit
+	Keys     []pay.Credential
+	Endpoint *pay.Endpoint
+	Step     *pay.Activation // asked for or confirmed; nil: nobody asked
+	Current  bool            // the step is about the terms as they are
+	Digest   string
+	Names    map[string]string // of staff by id
+	Calls    []*pay.ShopCall
 }
 
 // MerchantFile returns one merchant. Who sees its owners is written down.
@@ -46,7 +46,7 @@ func (a *App) MerchantFile(ctx context.Context, who Actor, id pay.MerchantID) (*
 	if f.Keys, err = a.DB.CredentialsOf(ctx, id); err != nil {
 		return nil, err
 	}
-	if f.Deliveries, err = a.DeliveriesOf(ctx, who, id); err != nil {
+	if f.Calls, err = a.ShopCallsOf(ctx, who, id); err != nil {
 		return nil, err
 	}
 	if f.Step, err = a.DB.Activation(ctx, id); err != nil || f.Step == nil {

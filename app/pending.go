@@ -340,6 +340,6 @@ func (h poster) shopNotice(ctx context.Context, j *pay.Job) error {
 		return nil
 	}
 	to := FillPage(cart.URLs.Notification, o.SessionID, "", o.AuthorizationID, o.ID)
-	return callShop(ctx, shopCall{Merchant: o.MerchantID, To: to, Body: mustJSON(map[string]string{"order_id": pay.Bare(o.ID), "event_type": n.Event,
+	return callShop(ctx, outgoing{Merchant: o.MerchantID, To: to, Body: mustJSON(map[string]string{"order_id": pay.Bare(o.ID), "event_type": n.Event,
 		"timestamp": time.UnixMicro(n.At).UTC().Format("2006-01-02T15:04:05.000Z")})}, h.Demo)
 }

@@ -215,7 +215,7 @@ func (w *Worker) note(ctx context.Context, j *pay.Job, problem error, made attem
 		}
 		store.Save(tx, store.Jobs, row)
 		if made.merchant != "" {
-			logDelivery(tx, row, made)
+			logCall(tx, row, made)
 		}
 		return struct{}{}, nil
 	})

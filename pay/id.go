@@ -50,7 +50,7 @@ type (
 	ReviewID        string // rev_, a person's look at a contested decision or fact
 	ReviewFileID    string // rvf_
 	EventID         string // evt_, something that a merchant is told of
-	DeliveryID      string // dlv_, one call of a merchant's address
+	ShopCallID      string // scl_, one call of a merchant's address
 )
 
 // Prefixes of the ids above.
@@ -79,7 +79,7 @@ const (
 	PrefixReview        = "rev"
 	PrefixReviewFile    = "rvf"
 	PrefixEvent         = "evt"
-	PrefixDelivery      = "dlv"
+	PrefixShopCall      = "scl"
 )
 
 // MintID builds an id from its prefix, its cell, the instant and eight random bytes (RFC 9562 UUIDv7, rand_a = cell).

@@ -21,9 +21,9 @@ type Event struct {
 	Data       []byte // JSON object
 }
 
-// Delivery is one call of a merchant's address: an event, or one of the callbacks that an order or session names.
-type Delivery struct {
-	ID         DeliveryID
+// ShopCall is one call of a merchant's address: an event, or one of the callbacks that an order or session names.
+type ShopCall struct {
+	ID         ShopCallID
 	MerchantID MerchantID
 	JobID      JobID
 	Kind       string // of the job

@@ -16,19 +16,19 @@ var MerchantEvents = newTable("merchant_events", "merchant_id type subject at da
 	func(r *pay.Event) []any { return []any{&r.MerchantID, &r.Type, &r.Subject, &r.At, &r.Data} }).
 	withID(func(r *pay.Event, id string) { r.ID = pay.EventID(id) })
 
-// Deliveries holds every call of a merchant's address.
-var Deliveries = newTable("deliveries", "merchant_id job_id kind subject host try status problem at next_at",
-	func(r *pay.Delivery) Key { return of(r.ID) },
-	func(r *pay.Delivery) []any {
+// ShopCalls holds every call of a merchant's address.
+var ShopCalls = newTable("shop_calls", "merchant_id job_id kind subject host try status problem at next_at",
+	func(r *pay.ShopCall) Key { return of(r.ID) },
+	func(r *pay.ShopCall) []any {
 		return []any{&r.MerchantID, &r.JobID, &r.Kind, &r.Subject, &r.Host, &r.Try, &r.Status, &r.Problem, &r.At, &r.NextAt}
-	}).withID(func(r *pay.Delivery, id string) { r.ID = pay.DeliveryID(id) })
+	}).withID(func(r *pay.ShopCall, id string) { r.ID = pay.ShopCallID(id) })
 
 // ofMerchant asks every bucket's index for a merchant's newest rows before an instant.
 const ofMerchant = "merchant_id = $1 AND at < $2 ORDER BY at DESC, id DESC LIMIT $3"
 
 var (
-	eventsOfSQL     = everyBucket(&MerchantEvents.tableInfo, ofMerchant)
-	deliveriesOfSQL = everyBucket(&Deliveries.tableInfo, ofMerchant)
+	eventsOfSQL    = everyBucket(&MerchantEvents.tableInfo, ofMerchant)
+	shopCallsOfSQL = everyBucket(&ShopCalls.tableInfo, ofMerchant)
 )
 
 // EventsOf returns a merchant's newest events before an instant, newest first.
@@ -38,16 +38,16 @@ func (d *DB) EventsOf(ctx context.Context, m pay.MerchantID, before pay.Micros, 
 	return out[:min(len(out), limit)], err
 }
 
-// DeliveriesOf returns the newest calls of a merchant's addresses before an instant, newest first.
-func (d *DB) DeliveriesOf(ctx context.Context, m pay.MerchantID, before pay.Micros, limit int) ([]*pay.Delivery, error) {
-	out, err := findBy(ctx, d, Deliveries, deliveriesOfSQL, string(m), before, limit)
-	slices.SortFunc(out, func(a, b *pay.Delivery) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.ID, a.ID)) })
+// ShopCallsOf returns the newest calls of a merchant's addresses before an instant, newest first.
+func (d *DB) ShopCallsOf(ctx context.Context, m pay.MerchantID, before pay.Micros, limit int) ([]*pay.ShopCall, error) {
+	out, err := findBy(ctx, d, ShopCalls, shopCallsOfSQL, string(m), before, limit)
+	slices.SortFunc(out, func(a, b *pay.ShopCall) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.ID, a.ID)) })
 	return out[:min(len(out), limit)], err
 }
 
-// DeliveriesAbout returns the calls about one event, oldest first.
-func (d *DB) DeliveriesAbout(ctx context.Context, e pay.EventID, limit int) ([]*pay.Delivery, error) {
-	return find(ctx, d, Deliveries, "WHERE bucket = $1 AND subject = $2 ORDER BY at, id LIMIT $3", of(e).Bucket, string(e), limit)
+// ShopCallsAbout returns the calls about one event, oldest first.
+func (d *DB) ShopCallsAbout(ctx context.Context, e pay.EventID, limit int) ([]*pay.ShopCall, error) {
+	return find(ctx, d, ShopCalls, "WHERE bucket = $1 AND subject = $2 ORDER BY at, id LIMIT $3", of(e).Bucket, string(e), limit)
 }
 
 // PutEndpoint stores where a merchant wants events.

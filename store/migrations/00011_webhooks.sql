@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS merchant_events (
 );
 CREATE INDEX IF NOT EXISTS merchant_events_merchant ON merchant_events (bucket, merchant_id, at);
 -- Every call of a merchant's address, one row for each try, written with the state of its job.
-CREATE TABLE IF NOT EXISTS deliveries (
+CREATE TABLE IF NOT EXISTS shop_calls (
   bucket      BIGINT NOT NULL,
   id          TEXT   NOT NULL,
   merchant_id TEXT   NOT NULL,
@@ -28,8 +28,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
   next_at     BIGINT NOT NULL,
   PRIMARY KEY (bucket, id)
 );
-CREATE INDEX IF NOT EXISTS deliveries_merchant ON deliveries (bucket, merchant_id, at);
-CREATE INDEX IF NOT EXISTS deliveries_subject ON deliveries (bucket, subject, at);
+CREATE INDEX IF NOT EXISTS shop_calls_merchant ON shop_calls (bucket, merchant_id, at);
+CREATE INDEX IF NOT EXISTS shop_calls_subject ON shop_calls (bucket, subject, at);
 -- Where a merchant wants events; the secret before this one signs too until its end.
 CREATE TABLE IF NOT EXISTS webhook_endpoints (
   merchant_id    TEXT   PRIMARY KEY,

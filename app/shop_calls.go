@@ -21,27 +21,27 @@ func pauseAfter(kind string, tries int64) pay.Micros {
 	return min(int64(1)<<tries, 3600) * 1e6
 }
 
-// logDelivery writes down one call of a merchant's address.
-func logDelivery(tx *store.Tx, j *pay.Job, made attempt) {
-	d := &pay.Delivery{ID: pay.DeliveryID(tx.ID(pay.PrefixDelivery)), MerchantID: made.merchant, JobID: j.ID, Kind: j.Kind, Subject: j.Subject,
+// logCall writes down one call of a merchant's address.
+func logCall(tx *store.Tx, j *pay.Job, made attempt) {
+	d := &pay.ShopCall{ID: pay.ShopCallID(tx.ID(pay.PrefixShopCall)), MerchantID: made.merchant, JobID: j.ID, Kind: j.Kind, Subject: j.Subject,
 		Host: made.host, Try: j.Tries, Status: int64(made.status), Problem: j.Problem, At: tx.At}
 	if j.State == pay.JobWaiting {
 		d.NextAt = j.DueAt
 	}
-	store.Save(tx, store.Deliveries, d)
+	store.Save(tx, store.ShopCalls, d)
 }
 
 // EventView is an event with the calls that told it.
 type EventView struct {
 	pay.Event
-	Deliveries []*pay.Delivery
+	Calls []*pay.ShopCall
 }
 
 // The most that a page of events, or of one event's calls, shows.
 const (
-	EventsMax       = 50
-	deliveriesShown = 50
-	triesShown      = 20
+	EventsMax  = 50
+	callsShown = 50
+	triesShown = 20
 )
 
 // Events returns the merchant's newest events before an instant (0: now), newest first, with their calls.
@@ -58,7 +58,7 @@ func (a *App) Events(ctx context.Context, who Actor, before pay.Micros) ([]Event
 	}
 	out := make([]EventView, 0, len(events))
 	for _, e := range events {
-		tries, err := a.DB.DeliveriesAbout(ctx, e.ID, triesShown)
+		tries, err := a.DB.ShopCallsAbout(ctx, e.ID, triesShown)
 		if err != nil {
 			return nil, err
 		}
@@ -67,24 +67,24 @@ func (a *App) Events(ctx context.Context, who Actor, before pay.Micros) ([]Event
 	return out, nil
 }
 
-// DeliveriesOf returns the newest calls of a merchant's addresses, newest first.
-func (a *App) DeliveriesOf(ctx context.Context, who Actor, m pay.MerchantID) ([]*pay.Delivery, error) {
+// ShopCallsOf returns the newest calls of a merchant's addresses, newest first.
+func (a *App) ShopCallsOf(ctx context.Context, who Actor, m pay.MerchantID) ([]*pay.ShopCall, error) {
 	if !who.owns(m) && !who.Can(DeedMerchants) {
 		return nil, errForbidden
 	}
-	return a.DB.DeliveriesOf(ctx, m, a.Clock.Now()+1, deliveriesShown)
+	return a.DB.ShopCallsOf(ctx, m, a.Clock.Now()+1, callsShown)
 }
 
-var errNoDelivery = pay.Errorf(pay.Missing, "no_such_delivery", "", "There is no such call")
+var errNoCall = pay.Errorf(pay.Missing, "no_such_call", "", "There is no such call")
 
 // Resend has a call made again, as if it were its first try; an event keeps its id, so that the merchant knows it.
-func (a *App) Resend(ctx context.Context, who Actor, id pay.DeliveryID) (pay.MerchantID, error) {
-	d, err := store.LoadID(ctx, a.DB, store.Deliveries, id)
+func (a *App) Resend(ctx context.Context, who Actor, id pay.ShopCallID) (pay.MerchantID, error) {
+	d, err := store.LoadID(ctx, a.DB, store.ShopCalls, id)
 	if err != nil {
 		return "", err
 	}
 	if d == nil || !who.owns(d.MerchantID) && !who.Can(DeedOnboard) {
-		return "", errNoDelivery
+		return "", errNoCall
 	}
 	b := bucketOf(d.JobID)
 	_, err = do(ctx, a, who, "resend", Key{}, store.Unit{Bucket: b, Load: []store.Ref{store.Jobs.At(b, string(d.JobID))}}, func(tx *store.Tx) (struct{}, error) {
@@ -93,7 +93,7 @@ func (a *App) Resend(ctx context.Context, who Actor, id pay.DeliveryID) (pay.Mer
 			return struct{}{}, err
 		}
 		if j == nil {
-			return struct{}{}, errNoDelivery
+			return struct{}{}, errNoCall
 		}
 		j.State, j.Tries, j.Problem, j.DueAt = pay.JobWaiting, 0, "", tx.At
 		store.Save(tx, store.Jobs, j)
