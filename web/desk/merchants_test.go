@@ -35,7 +35,7 @@ func TestAMerchantIsTakenOnByTwoPeople(t *testing.T) {
 		}
 	}
 	_, status, html := finance.Post("/desk/merchants/new", application)
-	has(t, "the page with the secret", html, "Radladen GmbH", "Petra Sommer", "wird nur jetzt gezeigt", "wartet", "montags", "2,49")
+	has(t, "the page with the secret", html, "Radladen GmbH", "Petra Sommer", "wird nur jetzt gezeigt", "darf noch nicht verkaufen", "montags", "2,49")
 	if status != http.StatusOK {
 		t.Fatalf("status %d", status)
 	}
