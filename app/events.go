@@ -27,6 +27,9 @@ const (
 	EventPendingRejected = "order.pending.rejected"
 	EventOrderStopped    = "order.stopped"
 	EventPayoutCreated   = "payout.created"
+	EventDisputeOpened   = "dispute.opened"
+	EventDisputeUpdated  = "dispute.updated"
+	EventDisputeClosed   = "dispute.closed"
 )
 
 var verdictEvents = map[string]string{noticeAccepted: EventPendingAccepted, noticeRejected: EventPendingRejected, noticeStopped: EventOrderStopped}
@@ -62,6 +65,21 @@ func (a *App) tellOrder(tx *store.Tx, typ string, o *pay.Order, more map[string]
 		data[name] = v
 	}
 	a.tell(tx, o.MerchantID, typ, string(o.ID), data)
+}
+
+// tellDispute tells of a dispute; what people wrote stays out of it.
+func (a *App) tellDispute(tx *store.Tx, typ string, d *pay.Dispute) {
+	if a.endpoint(d.MerchantID) == nil {
+		return
+	}
+	data := map[string]any{"dispute_id": pay.Bare(d.ID), "order_id": pay.Bare(d.OrderID), "capture_id": pay.Bare(d.CaptureID), "reason": d.Reason, "state": d.State, "amount": d.Amount, "currency": d.Currency}
+	if d.DeadlineDay.IsSet() {
+		data["deadline"] = d.DeadlineDay.String()
+	}
+	if d.Outcome != "" {
+		data["outcome"] = d.Outcome
+	}
+	a.tell(tx, d.MerchantID, typ, string(d.ID), data)
 }
 
 // Webhook headers as Standard Webhooks names them, and the prefix of its secrets.

@@ -103,10 +103,11 @@ func checkTerms(m *pay.Merchant, bad func(field, hint string) error) error {
 		return bad("fee_fixed", "Enter a fixed fee between 0 and 10")
 	case m.SettleDays < 0 || m.SettleDays > settleMax:
 		return bad("settle", "Enter 0 to 60 bank days")
-	case m.PayoutCycle != pay.CycleDaily && m.PayoutCycle != pay.CycleWeekly:
-		return bad("cycle", "Choose daily or weekly")
 	case m.OrderMax < 0 || m.OrderMax > orderMaxMax || m.ExposureMax < 0:
 		return bad("order_max", "Enter an amount, or nothing for no bound")
+	}
+	if err := m.Settlement.Check(); err != nil {
+		return err
 	}
 	return nil
 }

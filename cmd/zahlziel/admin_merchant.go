@@ -24,7 +24,7 @@ type merchantCreateCmd struct {
 	FeeRate   int64    `default:"249" help:"Fee in percent times 100."`
 	FeeFixed  int64    `default:"35" help:"Fixed fee in cents per delivery."`
 	Settle    int      `default:"2" help:"Bank days from delivery to payout."`
-	Cycle     string   `enum:"daily,weekly" default:"daily" help:"Payouts daily, or on Mondays."`
+	Cycle     string   `enum:"daily,weekly,twice_monthly,monthly" default:"daily" help:"When payouts are made: ${enum}."`
 	Companies bool     `help:"Companies may buy, too."`
 	OrderMax  int64    `help:"Largest order in cents; 0 means none of its own."`
 	Exposure  int64    `help:"Most that its customers may owe at once, in cents; 0 means the fraud rules' bound."`
@@ -47,7 +47,7 @@ func (c *merchantCreateCmd) Run(ctx context.Context, p *place) error {
 	defer a.DB.Close()
 	m := pay.Merchant{OperatorID: a.Operator().ID, Name: c.Name, Status: pay.MerchantActive, Mode: pay.ModeTest, Market: pay.Germany.Code, Currency: money.EUR,
 		Methods: c.Methods, Companies: c.Companies, OrderMax: c.OrderMax, ExposureMax: c.Exposure, FeeRate: c.FeeRate, FeeFixed: c.FeeFixed, FeeTax: "DE19",
-		FeeTaxRate: 1900, SettleDays: c.Settle, PayoutCycle: c.Cycle, PayoutIBAN: c.Payout, Email: c.Email, WebsiteURL: c.Website}
+		FeeTaxRate: 1900, SettleDays: c.Settle, Settlement: pay.SettlementTerms{Cycle: c.Cycle}, PayoutIBAN: c.Payout, Email: c.Email, WebsiteURL: c.Website}
 	if c.Live {
 		return c.onboard(ctx, a, m)
 	}

@@ -199,12 +199,19 @@ func (f *merchantForm) read() app.NewMerchant {
 		}
 		return -1
 	}
-	settle, err := strconv.Atoi(strings.TrimSpace(f.get("settle")))
-	if err != nil {
-		settle = -1
+	number := func(name string, empty int) int {
+		text := strings.TrimSpace(f.get(name))
+		if text == "" {
+			return empty
+		}
+		if v, err := strconv.Atoi(text); err == nil {
+			return v
+		}
+		return -1
 	}
 	n := app.NewMerchant{Merchant: pay.Merchant{Name: strings.TrimSpace(f.get("name")), Mode: f.get("mode"), Market: f.get("market"), Currency: money.EUR,
-		FeeRate: amount("fee_rate", -1), FeeFixed: amount("fee_fixed", -1), FeeTax: "DE19", FeeTaxRate: 1900, SettleDays: settle, PayoutCycle: f.get("cycle"),
+		FeeRate: amount("fee_rate", -1), FeeFixed: amount("fee_fixed", -1), FeeTax: "DE19", FeeTaxRate: 1900, SettleDays: number("settle", -1),
+		Settlement: pay.SettlementTerms{Cycle: f.get("cycle"), FirstDays: number("first_days", 0), ReserveRate: amount("reserve_rate", 0), ReserveDays: number("reserve_days", 0)},
 		PayoutIBAN: f.get("iban"), WebsiteURL: strings.TrimSpace(f.get("website")), Email: strings.TrimSpace(f.get("email")), OrderMax: amount("order_max", 0),
 		Companies: f.ticked("companies", "yes"), Application: &pay.Application{Legal: strings.TrimSpace(f.get("legal")), RegisterNo: strings.TrimSpace(f.get("register")),
 			Goods: f.get("goods"), Guarantee: f.ticked("guarantee", "yes")}}}

@@ -35,7 +35,7 @@ func feeText(ctx context.Context, m pay.Merchant) string {
 
 // merchantFacts are what the second person has to see before the shop may sell.
 func merchantFacts(ctx context.Context, v merchantView) []web.Fact {
-	cycle := v.PayoutCycle
+	cycle := v.Settlement.Cycle
 	if cycle == "" {
 		cycle = pay.CycleDaily
 	}
@@ -52,6 +52,11 @@ func merchantFacts(ctx context.Context, v merchantView) []web.Fact {
 		web.Fact{Label: web.T(ctx, "merchants.field.iban"), Value: web.SpacedIBAN(v.PayoutIBAN)}, web.Fact{Label: web.T(ctx, "merchants.field.market"), Value: v.Market},
 		web.Fact{Label: web.T(ctx, "merchants.field.methods"), Value: methodNames(ctx, v.Merchant)}, web.Fact{Label: web.T(ctx, "desk.col.fee"), Value: feeText(ctx, v.Merchant)},
 		web.Fact{Label: web.T(ctx, "merchants.field.settle"), Value: strconv.Itoa(v.SettleDays)}, web.Fact{Label: web.T(ctx, "merchants.field.cycle"), Value: web.T(ctx, "merchants.cycle."+cycle)})
+	if t := v.Settlement; t.FirstDays > 0 || t.ReserveRate > 0 {
+		facts = append(facts, web.Fact{Label: web.T(ctx, "merchants.field.first_days"), Value: strconv.Itoa(t.FirstDays)},
+			web.Fact{Label: web.T(ctx, "merchants.field.reserve_rate"), Value: web.AmountText(ctx, t.ReserveRate, v.Currency)},
+			web.Fact{Label: web.T(ctx, "merchants.field.reserve_days"), Value: strconv.Itoa(t.ReserveDays)})
+	}
 	if v.OrderMax > 0 {
 		facts = append(facts, web.Fact{Label: web.T(ctx, "merchants.field.order_max"), Value: web.Money(ctx, v.OrderMax, v.Currency)})
 	}
@@ -160,5 +165,9 @@ func modeOptions(ctx context.Context) []web.Option {
 }
 
 func cycleOptions(ctx context.Context) []web.Option {
-	return []web.Option{{Value: pay.CycleDaily, Text: web.T(ctx, "merchants.cycle.daily")}, {Value: pay.CycleWeekly, Text: web.T(ctx, "merchants.cycle.weekly")}}
+	var out []web.Option
+	for _, c := range []string{pay.CycleDaily, pay.CycleWeekly, pay.CycleTwiceMonthly, pay.CycleMonthly} {
+		out = append(out, web.Option{Value: c, Text: web.T(ctx, "merchants.cycle."+c)})
+	}
+	return out
 }
