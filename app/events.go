@@ -100,13 +100,36 @@ func (h poster) webhook(ctx context.Context, j *pay.Job) error {
 	if end == nil {
 		return Permanent{errors.New("the merchant has no address for events any more")}
 	}
+	if until := h.silentUntil(e.MerchantID); until > h.Clock.Now() {
+		return putOff{until}
+	}
 	secrets, err := h.liveSecrets(end)
 	if err != nil {
 		return Permanent{err}
 	}
 	body, at := eventBody(e), h.Clock.Now()/1e6
-	return callShop(ctx, outgoing{Merchant: e.MerchantID, To: end.URL, Body: body, Header: map[string]string{webhookID: string(e.ID),
+	err = callShop(ctx, outgoing{Merchant: e.MerchantID, To: end.URL, Body: body, Header: map[string]string{webhookID: string(e.ID),
 		webhookTimestamp: strconv.FormatInt(at, 10), webhookSignature: sign(secrets, string(e.ID), at, body)}}, h.Demo)
+	if made, ok := ctx.Value(attemptKey{}).(*attempt); ok && err != nil && made.status == 0 {
+		h.leaveAlone(e.MerchantID)
+	}
+	return err
+}
+
+// silentPause is how long an endpoint that gave no answer is left alone: the worker waits for one call of it in that time,
+// however many events there are.
+const silentPause pay.Micros = 60 * 1e6
+
+func (a *App) silentUntil(m pay.MerchantID) pay.Micros {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.silent[m]
+}
+
+func (a *App) leaveAlone(m pay.MerchantID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.silent[m] = a.Clock.Now() + silentPause
 }
 
 // eventBody is an event as merchants read it.

@@ -172,9 +172,14 @@ func TestAddressesForEventsArePublic(t *testing.T) {
 	}
 	_, err := w.SetEndpoint(w.ctx, w.shop, w.shop.Merchant, "https://127.0.0.1:1/hook")
 	must(t, err)
-	w.order("erika@example.org", 4990)
+	o := w.order("erika@example.org", 4990)
+	_, err = w.Capture(w.ctx, w.shop, app.Key{}, o.ID, 1000, pay.Parcel{})
+	must(t, err)
 	_, err = w.worker().Once(w.ctx)
 	must(t, err)
+	if n := storetest.Count(t, w.DB, "SELECT COUNT(*) FROM jobs WHERE kind = 'webhook' AND state = 'waiting' AND tries = 0"); n != 1 {
+		t.Errorf("%d events wait untried for an endpoint that gives no answer, want 1", n)
+	}
 	log, err := w.ShopCallsOf(w.ctx, w.shop, w.shop.Merchant)
 	must(t, err)
 	if len(log) != 1 || !strings.Contains(log[0].Problem, "127.0.0.1 is not a public address") {

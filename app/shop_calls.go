@@ -21,6 +21,12 @@ func pauseAfter(kind string, tries int64) pay.Micros {
 	return min(int64(1)<<tries, 3600) * 1e6
 }
 
+// putOff is the answer of a handler that did not try: the job waits until an instant, and this counts as no try.
+type putOff struct{ until pay.Micros }
+
+// Error says so.
+func (putOff) Error() string { return "put off" }
+
 // logCall writes down one call of a merchant's address.
 func logCall(tx *store.Tx, j *pay.Job, made attempt) {
 	d := &pay.ShopCall{ID: pay.ShopCallID(tx.ID(pay.PrefixShopCall)), MerchantID: made.merchant, JobID: j.ID, Kind: j.Kind, Subject: j.Subject,

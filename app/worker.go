@@ -193,11 +193,18 @@ func careful(h Handler, ctx context.Context, j *pay.Job) (err error) {
 
 // note writes down what came of a job, and beside it the call of a merchant's address that it made.
 func (w *Worker) note(ctx context.Context, j *pay.Job, problem error, made attempt) error {
+	var wait putOff
+	waits := errors.As(problem, &wait)
 	b := bucketOf(j.ID)
 	_, err := do(ctx, w.App, System, "job", Key{}, store.Unit{Bucket: b, Load: []store.Ref{store.Jobs.At(b, string(j.ID))}}, func(tx *store.Tx) (struct{}, error) {
 		row, err := store.Get(tx, store.Jobs, string(j.ID))
 		if err != nil || row == nil || row.State != pay.JobWaiting {
 			return struct{}{}, err
+		}
+		if waits {
+			row.DueAt = wait.until
+			store.Save(tx, store.Jobs, row)
+			return struct{}{}, nil
 		}
 		row.Tries++
 		var permanent Permanent
@@ -219,7 +226,7 @@ func (w *Worker) note(ctx context.Context, j *pay.Job, problem error, made attem
 		}
 		return struct{}{}, nil
 	})
-	if err == nil && problem != nil {
+	if err == nil && problem != nil && !waits {
 		w.App.Log.Warn("job failed", "kind", j.Kind, "job", string(j.ID), "try", j.Tries+1, "error", problem.Error())
 	}
 	return err
