@@ -168,29 +168,10 @@ func (h handlers) decision(_ http.ResponseWriter, r *http.Request, who app.Actor
 
 // preDecision tells a shop, by its API user and secret, which methods a purchase of its own could take.
 func (h handlers) preDecision(w http.ResponseWriter, r *http.Request) {
-	failed := allowance{{h.limits.addressGuesses, h.address(r)}}
-	if h.tooMany(w, failed) {
+	who, ok := h.shop(w, r)
+	if !ok {
 		return
 	}
-	user, secret, ok := r.BasicAuth()
-	who, err := &app.Actor{}, error(nil)
-	if ok {
-		who, err = h.app.Authenticate(r.Context(), user, secret)
-	}
-	if err != nil {
-		h.problem(w, r, err)
-		return
-	}
-	if who == nil || who.Merchant == "" {
-		failed.take(h.now())
-		writeProblem(w, errShop)
-		return
-	}
-	own := allowance{{h.limits.shopChecks, string(who.Merchant)}}
-	if h.tooMany(w, own) {
-		return
-	}
-	own.take(h.now())
 	var session string
 	if err := readObject(w, r, members{"session_id": &session}); err != nil {
 		h.problem(w, r, err)
@@ -201,7 +182,7 @@ func (h handlers) preDecision(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, errNoSession)
 		return
 	}
-	out, err := h.app.PreDecision(r.Context(), *who, id)
+	out, err := h.app.PreDecision(r.Context(), who, id)
 	if err != nil {
 		h.problem(w, r, err)
 		return

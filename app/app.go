@@ -34,6 +34,8 @@ type App struct {
 	shops    map[pay.MerchantID]pay.Merchant
 	users    map[string]pay.Credential
 	operator pay.Operator
+	ends     map[pay.MerchantID]pay.Endpoint // where merchants want events
+	silent   map[pay.MerchantID]pay.Micros   // until when an endpoint that gave no answer is left alone
 	lists    Lists
 	fraud    fraudState
 	tokenKey []byte // signs client tokens
@@ -47,7 +49,8 @@ type App struct {
 
 // New opens the application over a migrated database.
 func New(ctx context.Context, db *store.DB, v *vault.Vault, clock *Clock, baseURL string) (*App, error) {
-	a := &App{DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1), preview: make(chan struct{}, 1), testSources: TestSources()}
+	a := &App{DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), silent: map[pay.MerchantID]pay.Micros{},
+		carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1), preview: make(chan struct{}, 1), testSources: TestSources()}
 	var err error
 	if a.fraud.rules, err = fraud.Builtin(); err != nil {
 		return nil, err
@@ -68,6 +71,10 @@ func (a *App) Reload(ctx context.Context) error {
 		return err
 	}
 	ops, err := a.DB.Operators(ctx)
+	if err != nil {
+		return err
+	}
+	ends, err := a.DB.Endpoints(ctx)
 	if err != nil {
 		return err
 	}
@@ -92,6 +99,10 @@ func (a *App) Reload(ctx context.Context) error {
 	a.shops, a.users = map[pay.MerchantID]pay.Merchant{}, map[string]pay.Credential{}
 	for _, m := range shops {
 		a.shops[m.ID] = m
+	}
+	a.ends = make(map[pay.MerchantID]pay.Endpoint, len(ends))
+	for _, e := range ends {
+		a.ends[e.MerchantID] = e
 	}
 	if len(ops) > 0 {
 		a.operator = ops[0]

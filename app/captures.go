@@ -49,6 +49,7 @@ func (a *App) capture(tx *store.Tx, o *pay.Order, p *person, amount int64, parce
 	store.Save(tx, store.Invoices, inv)
 	p.setItem(pol, inv, tx.Day, tx.Day)
 	a.queue(tx, JobPaymentRequest, string(inv.ID), nil)
+	a.tellOrder(tx, EventOrderCaptured, o, map[string]any{"capture_id": pay.Bare(c.ID), "amount": amount})
 	return c, nil
 }
 
@@ -161,6 +162,7 @@ func (a *App) refund(tx *store.Tx, o *pay.Order, p *person, amount int64, parcel
 	}
 	r.Sealed = p.seal(string(r.ID), parcel)
 	store.Save(tx, store.Refunds, r)
+	a.tellOrder(tx, EventOrderRefunded, o, map[string]any{"refund_id": pay.Bare(r.ID), "amount": amount})
 	return r, nil
 }
 

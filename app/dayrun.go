@@ -174,6 +174,7 @@ func (r *dayRun) lapseOrders(ctx context.Context, bucket int) error {
 			}
 			row.Status = pay.OrderExpired
 			store.Save(tx, store.Orders, row)
+			r.a.tellOrder(tx, EventOrderExpired, row, nil)
 			if p == nil {
 				return true, nil
 			}

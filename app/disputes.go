@@ -145,6 +145,7 @@ func (a *App) openDispute(tx *store.Tx, p *person, inv *pay.Invoice, o Objection
 	}
 	needed, optional := pay.DisputeFields(o.Reason)
 	r := a.askShop(tx, p, d, pay.DisputeQuestion{Comment: o.Text, Fields: needed, Optional: optional})
+	a.tellDispute(tx, EventDisputeOpened, d)
 	for _, f := range o.Files {
 		if _, err := a.attach(tx, p, d, f, r.ID); err != nil {
 			return nil, err
@@ -234,11 +235,19 @@ func onDispute[T any](ctx context.Context, a *App, who Actor, use string, key Ke
 		if d.o, err = store.Get(tx, store.Orders, string(row.OrderID)); err != nil {
 			return zero, err
 		}
+		before := row.State
 		out, err := f(tx, d)
 		if err != nil {
 			return zero, err
 		}
 		store.Save(tx, store.Disputes, row)
+		if row.State != before {
+			typ := EventDisputeUpdated
+			if row.ClosedAt != 0 {
+				typ = EventDisputeClosed
+			}
+			a.tellDispute(tx, typ, row)
+		}
 		return out, d.p.save(tx)
 	})
 }

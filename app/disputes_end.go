@@ -95,6 +95,7 @@ func (a *App) refundInDispute(tx *store.Tx, p *person, inv *pay.Invoice, refund 
 	}
 	row.Amount = part // what it was about, for its readers; nothing is withheld any more
 	store.Save(tx, store.Disputes, row)
+	a.tellDispute(tx, EventDisputeClosed, row)
 	tx.Audit(System.String(), "dispute_refunded", string(row.ID), "")
 	return a.resume(tx, &dispute{Dispute: row, p: p, inv: inv})
 }

@@ -16,3 +16,6 @@ func (a *App) UsePolicies(list credit.Policies) {
 	slices.SortStableFunc(b.acting, func(x, y actingPolicy) int { return cmp.Compare(x.day, y.day) })
 	a.policies = b
 }
+
+// PublicAddress is the check of every connection to a merchant's address.
+var PublicAddress = publicAddress

@@ -21,6 +21,7 @@ const (
 	JobPush           = "push"            // tell a shop that its order is complete
 	JobPageStatus     = "page_status"     // tell a shop how far a hosted page is
 	JobDistribution   = "distribution"    // mail the address of a hosted page to a buyer
+	JobWebhook        = "webhook"         // tell a merchant's endpoint of an event
 )
 
 // urgent names the kinds that somebody waits for.

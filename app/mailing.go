@@ -45,6 +45,7 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 		JobMail:           h.mail,
 		JobPaymentRequest: h.paymentRequest,
 		JobShopNotice:     h.shopNotice,
+		JobWebhook:        h.webhook,
 		JobCluster:        h.clusterPerson,
 		JobAgreement:      h.agreement,
 		JobReminder:       h.reminder,

@@ -55,6 +55,10 @@ func (a *App) CreateMerchant(ctx context.Context, who Actor, m pay.Merchant, use
 	if !who.System && !who.may(pay.RoleAdmin) {
 		return m, "", errForbidden
 	}
+	return a.createMerchant(ctx, m, username)
+}
+
+func (a *App) createMerchant(ctx context.Context, m pay.Merchant, username string) (pay.Merchant, string, error) {
 	if m.ID == "" {
 		m.ID = pay.MerchantID(a.newID(pay.PrefixMerchant))
 	}
@@ -63,8 +67,7 @@ func (a *App) CreateMerchant(ctx context.Context, who Actor, m pay.Merchant, use
 	if err := a.DB.PutMerchant(ctx, m); err != nil {
 		return m, "", err
 	}
-	err := a.DB.PutCredential(ctx, pay.Credential{Username: username, MerchantID: m.ID, SecretMAC: a.Vault.MAC("secret", secret), Active: true})
-	if err != nil {
+	if err := a.putKey(ctx, m.ID, username, secret); err != nil {
 		return m, "", err
 	}
 	return m, secret, a.Reload(ctx)

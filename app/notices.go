@@ -68,7 +68,7 @@ func (h poster) authorized(ctx context.Context, j *pay.Job) error {
 	if err != nil {
 		return Permanent{err}
 	}
-	return callShop(ctx, FillPage(s.Cart.URLs.Authorization, auth.SessionID, "", auth.ID, ""), body, h.Demo)
+	return callShop(ctx, outgoing{Merchant: auth.MerchantID, To: FillPage(s.Cart.URLs.Authorization, auth.SessionID, "", auth.ID, ""), Body: body, Timeout: authorizationTimeout}, h.Demo)
 }
 
 // push tells a shop that an order is complete. The address itself says which; the body is empty.
@@ -77,7 +77,7 @@ func (h poster) push(ctx context.Context, j *pay.Job) error {
 	if err != nil || o.Cart.URLs.Push == "" {
 		return err
 	}
-	return callShop(ctx, FillPage(o.Cart.URLs.Push, o.Order.SessionID, "", o.Order.AuthorizationID, o.Order.ID), nil, h.Demo)
+	return callShop(ctx, outgoing{Merchant: o.Order.MerchantID, To: FillPage(o.Cart.URLs.Push, o.Order.SessionID, "", o.Order.AuthorizationID, o.Order.ID)}, h.Demo)
 }
 
 // tellPage queues the news of a hosted page's state, if the shop wants them.
@@ -104,7 +104,7 @@ func (h poster) pageStatus(ctx context.Context, j *pay.Job) error {
 		return errors.New("no door of this process speaks with shops")
 	}
 	body := mustJSON(map[string]any{"event_id": pay.Bare(j.ID), "session": json.RawMessage(h.TellPage(v))})
-	return callShop(ctx, FillPage(v.Settings.StatusUpdate, p.SessionID, p.ID, p.Authorization, p.OrderID), body, h.Demo)
+	return callShop(ctx, outgoing{Merchant: p.MerchantID, To: FillPage(v.Settings.StatusUpdate, p.SessionID, p.ID, p.Authorization, p.OrderID), Body: body}, h.Demo)
 }
 
 // distributionsMax bounds the mails that one hosted page may cause.

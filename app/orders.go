@@ -170,6 +170,7 @@ func (a *App) orderOn(tx *store.Tx, p *person, auth *pay.Authorization, cart pay
 		p.hold(credit.Hold{Ref: string(o.ID), Kind: credit.Uncaptured, Amount: o.Amount, UntilMicros: o.ExpiresAt})
 		p.facts.History.Purchase(tx.Day)
 	}
+	a.tellOrder(tx, EventOrderCreated, o, nil)
 	if cart.URLs.Push != "" {
 		a.queueAt(tx, JobPush, string(o.ID), nil, tx.At+pushMicros)
 	}
@@ -373,9 +374,13 @@ func (p *person) orderHold(o *pay.Order) {
 
 // CancelOrder ends an order without captures. Cancelling again changes nothing.
 func (a *App) CancelOrder(ctx context.Context, who Actor, key Key, id pay.OrderID) error {
-	_, err := onOrder(ctx, a, who, "cancel", key, id, nil, func(_ *store.Tx, o *pay.Order, _ *person) (struct{}, error) {
+	_, err := onOrder(ctx, a, who, "cancel", key, id, nil, func(tx *store.Tx, o *pay.Order, _ *person) (struct{}, error) {
+		before := o.Status
 		if err := o.Cancel(); err != nil {
 			return struct{}{}, err
+		}
+		if o.Status != before {
+			a.tellOrder(tx, EventOrderCancelled, o, nil)
 		}
 		return struct{}{}, nil
 	})

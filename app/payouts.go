@@ -171,6 +171,7 @@ func (p *payout) add(ctx context.Context, items []*pay.PayoutItem, last bool) (*
 			if row.Amount == 0 {
 				row.State = PayoutCarried
 			}
+			p.a.tell(tx, p.shop, EventPayoutCreated, string(p.id), map[string]any{"payout_id": pay.Bare(p.id), "amount": row.Amount, "currency": row.Currency, "day": p.day.String()})
 		}
 		store.Save(tx, store.Payouts, row)
 		return row, nil

@@ -312,6 +312,7 @@ type shopNotice struct {
 
 func (a *App) notice(tx *store.Tx, o *pay.Order, event string) {
 	a.queue(tx, JobShopNotice, string(o.ID), mustJSON(shopNotice{event, tx.At}))
+	a.tellOrder(tx, verdictEvents[event], o, nil)
 }
 
 // shopNotice tells a shop {"order_id","event_type","timestamp"} at the address that it gave for notifications. The job is
@@ -339,6 +340,6 @@ func (h poster) shopNotice(ctx context.Context, j *pay.Job) error {
 		return nil
 	}
 	to := FillPage(cart.URLs.Notification, o.SessionID, "", o.AuthorizationID, o.ID)
-	return callShop(ctx, to, mustJSON(map[string]string{"order_id": pay.Bare(o.ID), "event_type": n.Event,
-		"timestamp": time.UnixMicro(n.At).UTC().Format("2006-01-02T15:04:05.000Z")}), h.Demo)
+	return callShop(ctx, outgoing{Merchant: o.MerchantID, To: to, Body: mustJSON(map[string]string{"order_id": pay.Bare(o.ID), "event_type": n.Event,
+		"timestamp": time.UnixMicro(n.At).UTC().Format("2006-01-02T15:04:05.000Z")})}, h.Demo)
 }

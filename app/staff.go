@@ -20,6 +20,7 @@ const (
 	DeedPayments  Deed = "payments"  // see payments that nobody could be found for
 	DeedAssign    Deed = "assign"    // put such a payment on an invoice
 	DeedMerchants Deed = "merchants" // see the shops and their terms
+	DeedOnboard   Deed = "onboard"   // create shops, their keys and addresses; ask for and confirm their activation
 	DeedHealth    Deed = "health"    // see how the installation is doing
 	DeedPromises  Deed = "promises"  // see how promises are kept and what they bind
 	DeedStaff     Deed = "staff"     // create staff
@@ -39,6 +40,7 @@ var allowed = map[Deed][]string{
 	DeedPayments:  {pay.RoleSupport, pay.RoleCollections, pay.RoleFinance},
 	DeedAssign:    {pay.RoleFinance},
 	DeedMerchants: {pay.RoleSupport, pay.RoleFinance, pay.RoleRisk},
+	DeedOnboard:   {pay.RoleFinance, pay.RoleRisk},
 	DeedHealth:    {pay.RoleFinance, pay.RoleRisk},
 	DeedPromises:  {pay.RoleFinance, pay.RoleRisk},
 	DeedStaff:     {},

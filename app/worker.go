@@ -169,15 +169,16 @@ func (w *Worker) lease(ctx context.Context, bucket int, now pay.Micros) (bool, e
 func (w *Worker) try(ctx context.Context, j *pay.Job) error {
 	h := w.Handlers[j.Kind]
 	if h == nil {
-		return w.note(ctx, j, Permanent{errors.New("no handler for this kind of job")})
+		return w.note(ctx, j, Permanent{errors.New("no handler for this kind of job")}, attempt{})
 	}
 	work, cancel := context.WithTimeout(ctx, 50*time.Second)
 	defer cancel()
-	err := careful(h, work, j)
+	var made attempt
+	err := careful(h, context.WithValue(work, attemptKey{}, &made), j)
 	if ctx.Err() != nil {
 		return ctx.Err() // stopped: the job stays waiting
 	}
-	return w.note(ctx, j, err)
+	return w.note(ctx, j, err, made)
 }
 
 // careful turns a panic of a handler into the failure of its job. What panicked may hold personal data and is not told.
@@ -190,28 +191,42 @@ func careful(h Handler, ctx context.Context, j *pay.Job) (err error) {
 	return h(ctx, j)
 }
 
-func (w *Worker) note(ctx context.Context, j *pay.Job, problem error) error {
+// note writes down what came of a job, and beside it the call of a merchant's address that it made.
+func (w *Worker) note(ctx context.Context, j *pay.Job, problem error, made attempt) error {
+	var wait putOff
+	waits := errors.As(problem, &wait)
 	b := bucketOf(j.ID)
 	_, err := do(ctx, w.App, System, "job", Key{}, store.Unit{Bucket: b, Load: []store.Ref{store.Jobs.At(b, string(j.ID))}}, func(tx *store.Tx) (struct{}, error) {
 		row, err := store.Get(tx, store.Jobs, string(j.ID))
 		if err != nil || row == nil || row.State != pay.JobWaiting {
 			return struct{}{}, err
 		}
+		if waits {
+			row.DueAt = wait.until
+			store.Save(tx, store.Jobs, row)
+			return struct{}{}, nil
+		}
 		row.Tries++
 		var permanent Permanent
 		switch {
 		case problem == nil:
-			row.State, row.Problem, row.Body = pay.JobDone, "", nil
+			row.State, row.Problem = pay.JobDone, ""
+			if made.merchant == "" { // what a merchant was told can be sent again
+				row.Body = nil
+			}
 		case errors.As(problem, &permanent) || row.Tries >= jobTries:
 			row.State, row.Problem = pay.JobFailed, problem.Error()
 		default:
 			row.Problem = problem.Error()
-			row.DueAt = tx.At + min(int64(1)<<row.Tries, 3600)*1e6
+			row.DueAt = tx.At + pauseAfter(j.Kind, row.Tries)
 		}
 		store.Save(tx, store.Jobs, row)
+		if made.merchant != "" {
+			logCall(tx, row, made)
+		}
 		return struct{}{}, nil
 	})
-	if err == nil && problem != nil {
+	if err == nil && problem != nil && !waits {
 		w.App.Log.Warn("job failed", "kind", j.Kind, "job", string(j.ID), "try", j.Tries+1, "error", problem.Error())
 	}
 	return err

@@ -49,6 +49,8 @@ type (
 	FraudCheckID    string // frc_
 	ReviewID        string // rev_, a person's look at a contested decision or fact
 	ReviewFileID    string // rvf_
+	EventID         string // evt_, something that a merchant is told of
+	ShopCallID      string // scl_, one call of a merchant's address
 )
 
 // Prefixes of the ids above.
@@ -76,6 +78,8 @@ const (
 	PrefixFraudCheck    = "frc"
 	PrefixReview        = "rev"
 	PrefixReviewFile    = "rvf"
+	PrefixEvent         = "evt"
+	PrefixShopCall      = "scl"
 )
 
 // MintID builds an id from its prefix, its cell, the instant and eight random bytes (RFC 9562 UUIDv7, rand_a = cell).

@@ -1,6 +1,9 @@
 package pay
 
-import "zahlziel/money"
+import (
+	"zahlziel/cal"
+	"zahlziel/money"
+)
 
 // Merchant is a shop that sells through the platform. Settings are contract data, read-mostly.
 type Merchant struct {
@@ -25,8 +28,29 @@ type Merchant struct {
 	Email       string          `json:"email"`
 	Address     Address         `json:"address"`
 	CreatedAt   Micros          `json:"created_at"`
-	Companies   bool            `json:"companies,omitempty"` // companies may buy, too; the person who orders is decided about
+	Companies   bool            `json:"companies,omitempty"`   // companies may buy, too; the person who orders is decided about
+	Application *Application    `json:"application,omitempty"` // what a merchant must tell before it can be activated
 }
+
+// Application is what the operator checks before a merchant may sell.
+type Application struct {
+	Legal      string   `json:"legal"` // legal entity
+	RegisterNo string   `json:"register_no"`
+	Goods      string   `json:"goods"`             // class of goods
+	Agreement  string   `json:"agreement"`         // version of the agreement on the purchase of receivables
+	Guarantee  bool     `json:"guarantee"`         // the operator bears the buyers' default, never the claim's existence
+	Owners     []byte   `json:"owners"`            // []Owner, sealed
+	Cleared    []string `json:"cleared,omitempty"` // entries of sanctions lists that a person has found to be somebody else
+}
+
+// Owner is a person behind a merchant. Personal data.
+type Owner struct {
+	Name string  `json:"name"`
+	Born cal.Day `json:"born"`
+}
+
+// Goods are the classes of goods that a merchant may sell.
+var Goods = []string{"fashion", "home", "electronics", "food", "health", "leisure", "media", "services", "other"}
 
 // Merchant states and modes.
 const (
@@ -43,6 +67,7 @@ type Credential struct {
 	MerchantID MerchantID
 	SecretMAC  string // HMAC-SHA256 of the secret, base64
 	Active     bool
+	CreatedAt  Micros
 }
 
 // Operator is the legal entity that runs an installation and buys the receivables.

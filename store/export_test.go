@@ -26,6 +26,7 @@ var Probes = []Probe{
 	probe(Payments), probe(Allocations), probe(Outbox), probe(Inbox), probe(Payouts), probe(PayoutItems), probe(Jobs),
 	probe(Documents), probe(Mails), probe(Looks), probe(Promises), probe(PromiseSteps), probe(FraudChecks), probe(MerchantSignals), probe(Reviews), probe(ReviewFiles), probe(CustomerTokens), probe(Extensions),
 	probe(Disputes), probe(DisputeRequests), probe(DisputeResponses), probe(DisputeFiles), probe(Reserves), probe(Reports),
+	probe(MerchantEvents), probe(ShopCalls),
 }
 
 // TableNames are the names of all tables that units of work write.

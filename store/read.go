@@ -32,7 +32,12 @@ func (t *Table[T]) reading(clause string) string {
 
 // find reads the rows of a table that a clause names. The clause is text of this package.
 func find[T any](ctx context.Context, d *DB, t *Table[T], clause string, args ...any) ([]*T, error) {
-	rows, err := d.sql.QueryContext(ctx, t.reading(clause), args...)
+	return findBy(ctx, d, t, t.reading(clause), args...)
+}
+
+// findBy is find with a whole statement that selects the table's columns.
+func findBy[T any](ctx context.Context, d *DB, t *Table[T], query string, args ...any) ([]*T, error) {
+	rows, err := d.sql.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

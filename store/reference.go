@@ -65,15 +65,15 @@ func (d *DB) PutCredential(ctx context.Context, c pay.Credential) error {
 	if c.Active {
 		active = 1
 	}
-	_, err := d.exec(ctx, "INSERT INTO credentials (username, merchant_id, secret_mac, active) VALUES ($1, $2, $3, $4) ON CONFLICT (username) DO UPDATE SET secret_mac = excluded.secret_mac, active = excluded.active",
-		c.Username, string(c.MerchantID), c.SecretMAC, active)
+	_, err := d.exec(ctx, "INSERT INTO credentials (username, merchant_id, secret_mac, active, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (username) DO UPDATE SET secret_mac = excluded.secret_mac, active = excluded.active",
+		c.Username, string(c.MerchantID), c.SecretMAC, active, c.CreatedAt)
 	return err
 }
 
 // Credential returns an API user, or nil.
 func (d *DB) Credential(ctx context.Context, username string) (*pay.Credential, error) {
 	c := pay.Credential{Username: username}
-	err := d.sql.QueryRowContext(ctx, "SELECT merchant_id, secret_mac, active FROM credentials WHERE username = $1", username).Scan(&c.MerchantID, &c.SecretMAC, &c.Active)
+	err := d.sql.QueryRowContext(ctx, "SELECT merchant_id, secret_mac, active, created_at FROM credentials WHERE username = $1", username).Scan(&c.MerchantID, &c.SecretMAC, &c.Active, &c.CreatedAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

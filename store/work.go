@@ -90,33 +90,26 @@ func (d *DB) BucketsWithMessages(ctx context.Context) ([]int, error) {
 // DueJobs returns about limit jobs of a rank whose time has come, the longest waiting first. Every bucket gives a few,
 // so that none waits for another's backlog.
 func (d *DB) DueJobs(ctx context.Context, rank int, now pay.Micros, limit int) ([]*pay.Job, error) {
-	rows, err := d.sql.QueryContext(ctx, dueJobsSQL, rank, now, limit/8+1)
+	out, err := findBy(ctx, d, Jobs, dueJobsSQL, rank, now, limit/8+1)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var out []*pay.Job
-	for rows.Next() {
-		r, err := Jobs.scan(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, r.(typedRow[pay.Job]).v)
-	}
 	slices.SortStableFunc(out, func(a, b *pay.Job) int { return cmp.Compare(a.DueAt, b.DueAt) })
-	return out[:min(len(out), limit)], rows.Err()
+	return out[:min(len(out), limit)], nil
 }
 
 // dueJobsSQL asks every bucket's index in one statement.
-var dueJobsSQL = func() string {
-	columns := strings.Join(Jobs.columns, ", ")
+var dueJobsSQL = fromEveryBucket(&Jobs.tableInfo, "state = 'waiting' AND rank = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3")
+
+// fromEveryBucket is one statement that reads rows of a table from each bucket by an index.
+func fromEveryBucket(t *tableInfo, clause string) string {
+	columns := strings.Join(t.columns, ", ")
 	parts := make([]string, pay.Buckets)
 	for b := range parts {
-		parts[b] = fmt.Sprintf("SELECT %s FROM (SELECT %s FROM jobs WHERE bucket = %d AND state = 'waiting' AND rank = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3) AS bucket_%d",
-			columns, columns, b, b)
+		parts[b] = fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s WHERE bucket = %d AND %s) AS bucket_%d", columns, columns, t.name, b, clause, b)
 	}
 	return strings.Join(parts, " UNION ALL ")
-}()
+}
 
 // DocumentsOf returns a consumer's papers, newest first, without their bytes being opened.
 func (d *DB) DocumentsOf(ctx context.Context, c pay.ConsumerID, limit int) ([]*pay.Document, error) {

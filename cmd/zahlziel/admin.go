@@ -5,22 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"zahlziel/app"
 	"zahlziel/bankfile"
-	"zahlziel/money"
 	"zahlziel/pay"
 	"zahlziel/vault"
 )
 
 type adminCmd struct {
 	Merchant struct {
-		Create merchantCreateCmd `cmd:"" help:"Create a shop with one API user; its secret is printed once."`
-		List   merchantListCmd   `cmd:"" help:"List the shops."`
-		Settle merchantSettleCmd `cmd:"" help:"Set when and how a shop is paid."`
+		Create   merchantCreateCmd   `cmd:"" help:"Create a shop with one API user; its secret is printed once."`
+		Activate merchantActivateCmd `cmd:"" help:"Ask for the activation of a pending shop, or confirm it as another person."`
+		Key      merchantKeyCmd      `cmd:"" help:"API users of a shop; several can be live at once."`
+		Webhook  merchantWebhookCmd  `cmd:"" help:"Where a shop wants events."`
+		List     merchantListCmd     `cmd:"" help:"List the shops."`
+		Settle   merchantSettleCmd   `cmd:"" help:"Set when and how a shop is paid."`
 	} `cmd:"" help:"Shops."`
 	Staff struct {
 		Create staffCreateCmd `cmd:"" help:"Create a person at the desk; a password is printed once."`
@@ -73,82 +74,6 @@ func (c *operatorCmd) Run(ctx context.Context, p *place) error {
 		return err
 	}
 	fmt.Println("operator stored; restart running servers")
-	return nil
-}
-
-type merchantCreateCmd struct {
-	Name      string   `arg:"" help:"Name of the shop."`
-	Username  string   `help:"API user; made from the id if empty."`
-	Live      bool     `help:"Live mode: codes are always mailed. Test mode accepts the code 000000 for reserved addresses."`
-	Methods   []string `default:"invoice_14,invoice_30,prepayment" help:"Payment methods in the order to show."`
-	FeeRate   int64    `default:"249" help:"Fee in percent times 100."`
-	FeeFixed  int64    `default:"35" help:"Fixed fee in cents per delivery."`
-	Settle    int      `default:"2" help:"Bank days from delivery to payout."`
-	Companies bool     `help:"Companies may buy, too."`
-	OrderMax  int64    `help:"Largest order in cents; 0 means none of its own."`
-	Payout    string   `help:"IBAN that payouts go to."`
-	Email     string   `help:"Address of the shop."`
-	Website   string   `help:"Web address of the shop."`
-}
-
-// Run creates the shop and prints its secret.
-func (c *merchantCreateCmd) Run(ctx context.Context, p *place) error {
-	a, err := p.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer a.DB.Close()
-	for _, m := range c.Methods {
-		if _, ok := pay.Term(m); !ok {
-			return fmt.Errorf("method %s is unknown; choose from invoice_14, invoice_30, pay_later, prepayment", m)
-		}
-	}
-	if c.Payout != "" {
-		iban, err := bankfile.ParseIBAN(c.Payout)
-		if err != nil {
-			return err
-		}
-		c.Payout = string(iban)
-	}
-	mode := pay.ModeTest
-	if c.Live {
-		mode = pay.ModeLive
-	}
-	if c.Username == "" {
-		c.Username = "shop-" + strings.ToLower(vault.Token()[:8])
-	}
-	if taken, err := a.DB.Credential(ctx, c.Username); err != nil {
-		return err
-	} else if taken != nil {
-		return fmt.Errorf("the API user %s exists already; choose another --username", c.Username)
-	}
-	m, secret, err := a.CreateMerchant(ctx, app.System, pay.Merchant{OperatorID: a.Operator().ID, Name: c.Name, Status: pay.MerchantActive, Mode: mode,
-		Market: pay.Germany.Code, Currency: money.EUR, Methods: c.Methods, Companies: c.Companies, OrderMax: c.OrderMax, FeeRate: c.FeeRate, FeeFixed: c.FeeFixed,
-		FeeTax: "DE19", FeeTaxRate: 1900, SettleDays: c.Settle, PayoutIBAN: c.Payout, Email: c.Email, WebsiteURL: c.Website}, c.Username)
-	if err != nil {
-		return err
-	}
-	return printJSON(map[string]string{"id": string(m.ID), "name": m.Name, "mode": m.Mode, "username": c.Username, "password": secret})
-}
-
-type merchantListCmd struct{}
-
-// Run lists the shops.
-func (*merchantListCmd) Run(ctx context.Context, p *place) error {
-	a, err := p.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer a.DB.Close()
-	shops, err := a.DB.Merchants(ctx)
-	if err != nil {
-		return err
-	}
-	t := newTable("Shop", "Id", "Status", "Mode", "Methods")
-	for _, m := range shops {
-		t.AppendRow(table.Row{m.Name, m.ID, m.Status, m.Mode, strings.Join(m.Methods, " ")})
-	}
-	t.Render()
 	return nil
 }
 

@@ -48,7 +48,6 @@ func (d *Desk) Routes(mux *http.ServeMux) {
 	mux.Handle("POST /desk/payments/{id}/assign", d.may(app.DeedAssign, d.assign))
 	mux.Handle("GET /desk/screening", d.may(app.DeedScreening, d.screening))
 	mux.Handle("POST /desk/screening/{id}", d.may(app.DeedScreening, d.decideHit))
-	mux.Handle("GET /desk/merchants", d.may(app.DeedMerchants, d.merchants))
 	mux.Handle("GET /desk/disputes", d.may(app.DeedDisputes, d.disputes))
 	mux.Handle("GET /desk/disputes/{id}", d.may(app.DeedDisputes, d.dispute))
 	mux.Handle("GET /desk/disputes/{id}/files/{file}", d.may(app.DeedDisputes, d.disputeFile))
@@ -65,6 +64,7 @@ func (d *Desk) Routes(mux *http.ServeMux) {
 	mux.Handle("POST /desk/policies/{id}/{version}/drop", d.may(app.DeedPolicies, d.dropStep))
 	mux.Handle("GET /desk/promises", d.may(app.DeedPromises, d.promises))
 	mux.Handle("GET /desk/health", d.may(app.DeedHealth, d.health))
+	d.merchantRoutes(mux)
 	d.fraudRoutes(mux)
 	d.reviewRoutes(mux)
 }

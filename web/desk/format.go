@@ -281,20 +281,6 @@ func clues(ctx context.Context, s app.Suggestion) string {
 	return strings.Join(out, ", ")
 }
 
-func merchantTable(ctx context.Context, list []pay.Merchant) web.TableData {
-	t := web.TableData{Caption: web.T(ctx, "desk.merchants.title"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "desk.col.shop")}, {Head: web.T(ctx, "desk.col.state")},
-		{Head: web.T(ctx, "desk.col.mode")}, {Head: web.T(ctx, "desk.col.methods")}, {Head: web.T(ctx, "desk.col.fee"), Num: true}, {Head: web.T(ctx, "desk.col.settle"), Num: true}}}
-	for _, m := range list {
-		var methods []string
-		for _, name := range m.Methods {
-			methods = append(methods, web.T(ctx, "method.title."+name))
-		}
-		fee := web.T(ctx, "desk.merchants.fee", web.Data{"Rate": web.AmountText(ctx, m.FeeRate, m.Currency), "Fixed": web.Money(ctx, m.FeeFixed, m.Currency)})
-		t.Rows = append(t.Rows, web.Cells(m.Name, web.T(ctx, "desk.merchant."+m.Status), web.T(ctx, "desk.mode."+m.Mode), strings.Join(methods, "; "), fee, web.TN(ctx, "desk.bank_days", m.SettleDays)))
-	}
-	return t
-}
-
 func healthTable(ctx context.Context, h *app.Health) web.TableData {
 	t := web.TableData{Caption: web.T(ctx, "desk.health.counts"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "desk.col.part")}, {Head: web.T(ctx, "desk.col.count"), Num: true}, {Head: web.T(ctx, "desk.col.state")}}}
 	for _, c := range h.Counts {

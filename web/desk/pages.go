@@ -147,15 +147,6 @@ func (d *Desk) assign(w http.ResponseWriter, r *http.Request, who visitor) error
 	return d.showPayments(w, r, who, http.StatusUnprocessableEntity, l)
 }
 
-func (d *Desk) merchants(w http.ResponseWriter, r *http.Request, who visitor) error {
-	who.Here = "/desk/merchants"
-	list, err := d.app.Merchants(r.Context(), who.Actor)
-	if err != nil {
-		return err
-	}
-	return web.Render(w, r, http.StatusOK, merchantsPage(who, list))
-}
-
 func (d *Desk) health(w http.ResponseWriter, r *http.Request, who visitor) error {
 	who.Here = "/desk/health"
 	h, err := d.app.Health(r.Context(), who.Actor)

@@ -1,0 +1,138 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"zahlziel/pay"
+)
+
+// MerchantEvents holds what merchants with an endpoint are told.
+var MerchantEvents = newTable("merchant_events", "merchant_id type subject at data",
+	func(r *pay.Event) Key { return of(r.ID) },
+	func(r *pay.Event) []any { return []any{&r.MerchantID, &r.Type, &r.Subject, &r.At, &r.Data} }).
+	withID(func(r *pay.Event, id string) { r.ID = pay.EventID(id) })
+
+// ShopCalls holds every call of a merchant's address.
+var ShopCalls = newTable("shop_calls", "merchant_id job_id kind subject host try status problem at next_at",
+	func(r *pay.ShopCall) Key { return of(r.ID) },
+	func(r *pay.ShopCall) []any {
+		return []any{&r.MerchantID, &r.JobID, &r.Kind, &r.Subject, &r.Host, &r.Try, &r.Status, &r.Problem, &r.At, &r.NextAt}
+	}).withID(func(r *pay.ShopCall, id string) { r.ID = pay.ShopCallID(id) })
+
+// ofMerchant asks every bucket's index for a merchant's newest rows before an instant.
+const ofMerchant = "merchant_id = $1 AND at < $2 ORDER BY at DESC, id DESC LIMIT $3"
+
+var (
+	eventsOfSQL    = fromEveryBucket(&MerchantEvents.tableInfo, ofMerchant)
+	shopCallsOfSQL = fromEveryBucket(&ShopCalls.tableInfo, ofMerchant)
+)
+
+// EventsOf returns a merchant's newest events before an instant, newest first.
+func (d *DB) EventsOf(ctx context.Context, m pay.MerchantID, before pay.Micros, limit int) ([]*pay.Event, error) {
+	out, err := findBy(ctx, d, MerchantEvents, eventsOfSQL, string(m), before, limit)
+	slices.SortFunc(out, func(a, b *pay.Event) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.ID, a.ID)) })
+	return out[:min(len(out), limit)], err
+}
+
+// ShopCallsOf returns the newest calls of a merchant's addresses before an instant, newest first.
+func (d *DB) ShopCallsOf(ctx context.Context, m pay.MerchantID, before pay.Micros, limit int) ([]*pay.ShopCall, error) {
+	out, err := findBy(ctx, d, ShopCalls, shopCallsOfSQL, string(m), before, limit)
+	slices.SortFunc(out, func(a, b *pay.ShopCall) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.ID, a.ID)) })
+	return out[:min(len(out), limit)], err
+}
+
+// ShopCallsAbout returns the calls about one event, oldest first.
+func (d *DB) ShopCallsAbout(ctx context.Context, e pay.EventID, limit int) ([]*pay.ShopCall, error) {
+	return find(ctx, d, ShopCalls, "WHERE bucket = $1 AND subject = $2 ORDER BY at, id LIMIT $3", of(e).Bucket, string(e), limit)
+}
+
+// PutEndpoint stores where a merchant wants events.
+func (d *DB) PutEndpoint(ctx context.Context, e pay.Endpoint) error {
+	if e.Previous == nil {
+		e.Previous = []byte{}
+	}
+	_, err := d.exec(ctx, "INSERT INTO webhook_endpoints (merchant_id, url, secret, previous, previous_until, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (merchant_id) DO UPDATE SET url = excluded.url, secret = excluded.secret, previous = excluded.previous, previous_until = excluded.previous_until",
+		string(e.MerchantID), e.URL, e.Secret, e.Previous, e.PreviousUntil, e.CreatedAt)
+	return err
+}
+
+// DropEndpoint forgets where a merchant wanted events.
+func (d *DB) DropEndpoint(ctx context.Context, m pay.MerchantID) error {
+	_, err := d.exec(ctx, "DELETE FROM webhook_endpoints WHERE merchant_id = $1", string(m))
+	return err
+}
+
+// Endpoints returns where all merchants want events.
+func (d *DB) Endpoints(ctx context.Context) ([]pay.Endpoint, error) {
+	rows, err := d.sql.QueryContext(ctx, "SELECT merchant_id, url, secret, previous, previous_until, created_at FROM webhook_endpoints ORDER BY merchant_id")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []pay.Endpoint
+	for rows.Next() {
+		var e pay.Endpoint
+		if err := rows.Scan(&e.MerchantID, &e.URL, &e.Secret, &e.Previous, &e.PreviousUntil, &e.CreatedAt); err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
+
+// AskActivation notes who asks for a merchant's activation. An earlier question that nobody confirmed is replaced; false when
+// one was confirmed.
+func (d *DB) AskActivation(ctx context.Context, s pay.Activation) (bool, error) {
+	res, err := d.exec(ctx, "INSERT INTO merchant_activations (merchant_id, digest, asked_by, asked_at, confirmed_by, confirmed_at) VALUES ($1, $2, $3, $4, '', 0) ON CONFLICT (merchant_id) DO UPDATE SET digest = excluded.digest, asked_by = excluded.asked_by, asked_at = excluded.asked_at WHERE merchant_activations.confirmed_by = ''",
+		string(s.MerchantID), s.Digest, s.AskedBy, s.AskedAt)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+// ConfirmActivation notes the second person of an activation exactly as it was asked for; false when it changed or was
+// confirmed meanwhile.
+func (d *DB) ConfirmActivation(ctx context.Context, s pay.Activation, by string, at pay.Micros) (bool, error) {
+	res, err := d.exec(ctx, "UPDATE merchant_activations SET confirmed_by = $1, confirmed_at = $2 WHERE merchant_id = $3 AND digest = $4 AND asked_by = $5 AND asked_at = $6 AND confirmed_by = ''",
+		by, at, string(s.MerchantID), s.Digest, s.AskedBy, s.AskedAt)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+// Activation returns the step of a merchant, or nil.
+func (d *DB) Activation(ctx context.Context, m pay.MerchantID) (*pay.Activation, error) {
+	s := pay.Activation{MerchantID: m}
+	err := d.sql.QueryRowContext(ctx, "SELECT digest, asked_by, asked_at, confirmed_by, confirmed_at FROM merchant_activations WHERE merchant_id = $1", string(m)).
+		Scan(&s.Digest, &s.AskedBy, &s.AskedAt, &s.ConfirmedBy, &s.ConfirmedAt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &s, err
+}
+
+// CredentialsOf returns a merchant's API users, oldest first.
+func (d *DB) CredentialsOf(ctx context.Context, m pay.MerchantID) ([]pay.Credential, error) {
+	rows, err := d.sql.QueryContext(ctx, "SELECT username, secret_mac, active, created_at FROM credentials WHERE merchant_id = $1 ORDER BY created_at, username", string(m))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []pay.Credential
+	for rows.Next() {
+		c := pay.Credential{MerchantID: m}
+		if err := rows.Scan(&c.Username, &c.SecretMAC, &c.Active, &c.CreatedAt); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}
