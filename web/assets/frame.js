@@ -33,7 +33,7 @@ async function authorize(m) {
 }
 
 if (parent !== window) {
-  for (const a of document.querySelectorAll('a[href]')) if (!a.href.endsWith('/identify')) { a.target = '_blank'; a.rel = 'noopener'; }
+  for (const a of document.querySelectorAll('a[href]')) if (!a.href.endsWith('/identify') && a.getAttribute('href')[0] !== '#') { a.target = '_blank'; a.rel = 'noopener'; }
   addEventListener('message', e => {
     const m = e.data;
     if (e.source !== parent || !origins.includes(e.origin) || m?.zahlziel !== 1) return;

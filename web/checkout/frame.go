@@ -56,7 +56,7 @@ func frameVisit(r *http.Request, token string) Visit {
 // speak answers in the language of the shop, because a frame may keep no choice of its own.
 func speak(w http.ResponseWriter, r *http.Request, l web.Lang) *http.Request {
 	w.Header().Set("Content-Language", string(l))
-	return r.WithContext(web.WithLang(r.Context(), l))
+	return r.WithContext(web.WithFrame(r.Context(), l))
 }
 
 // enterFrame shows the page of the stage, or says that the shop has no such method.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +45,61 @@ func TestWrongFieldsAreNamed(t *testing.T) {
 		if got := d.wrong("DE", today); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
+	}
+}
+
+// TestFrameWithoutCookies goes through the frame as a browser that keeps no cookie there, behind https.
+func TestFrameWithoutCookies(t *testing.T) {
+	_, a := openWorld(t)
+	ctx := context.Background()
+	m, _, err := a.CreateMerchant(ctx, app.System, pay.Merchant{Name: "Mine", Status: pay.MerchantActive, Mode: pay.ModeTest, Market: "DE", Currency: money.EUR,
+		Methods: []string{"invoice_14", "prepayment"}, WebsiteURL: "https://mine.example"}, "mine")
+	ok(t, err)
+	s, err := a.CreateSession(ctx, app.Actor{Merchant: m.ID}, pay.Cart{Country: "DE", Currency: money.EUR, Locale: "en-DE", Amount: 100, Lines: []pay.Line{{Name: "X", Quantity: 1, UnitPrice: 100, TotalAmount: 100}}})
+	ok(t, err)
+	mux := http.NewServeMux()
+	site := web.New(web.Config{Secure: true, Now: time.Now})
+	New(site, a).Register(mux)
+	door := site.Wrap(mux)
+	post := func(step string, form url.Values, headers ...string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("POST", "/frame/"+s.ClientToken+"/pay_later/"+step, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for i := 0; i < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		rec := httptest.NewRecorder()
+		door.ServeHTTP(rec, r)
+		return rec
+	}
+	if rec := post("identify", born(), "Sec-Fetch-Site", "cross-site", "Origin", "https://mine.example"); rec.Code != 403 {
+		t.Errorf("the shop's page can post into the frame: %d", rec.Code)
+	}
+	if rec := post("identify", born()); rec.Code != 200 || !strings.Contains(rec.Body.String(), `data-state="code"`) {
+		t.Fatalf("after the details: %d", rec.Code)
+	}
+	rec := post("code", url.Values{"code": {"000000"}})
+	cookie := rec.Header().Get("Set-Cookie")
+	for _, part := range []string{"Path=/frame", "HttpOnly", "Secure", "SameSite=None", "Partitioned"} {
+		if !strings.Contains(cookie, part) {
+			t.Errorf("the cookie of the frame lacks %s: %s", part, cookie)
+		}
+	}
+	_, rest, _ := strings.Cut(rec.Body.String(), `name="proof" value="`)
+	proof, _, _ := strings.Cut(rest, `"`)
+	if !strings.Contains(rec.Body.String(), `data-state="pay"`) || proof == "" || strings.Contains(rec.Body.String(), "prepayment") {
+		t.Fatalf("after the code: %d, proof %q", rec.Code, proof)
+	}
+	choice := url.Values{"proof": {proof}, "method": {"invoice_14"}, "free": {"800"}, "consent": {"yes"}, "hold": {"yes"}}
+	if rec = post("pay", choice); !strings.Contains(rec.Body.String(), `data-state="held"`) || !strings.Contains(rec.Body.String(), "Nothing is bought before that") {
+		t.Fatalf("a choice that is kept: %d", rec.Code)
+	}
+	choice.Set("hold", "")
+	if rec = post("pay", choice); !strings.Contains(rec.Body.String(), `data-state="done"`) || strings.Contains(rec.Body.String(), `data-token=""`) {
+		t.Fatalf("the purchase: %d", rec.Code)
+	}
+	choice.Set("proof", "")
+	if rec = post("pay", choice); !strings.Contains(rec.Body.String(), `data-state="done"`) {
+		t.Errorf("the same again: %d", rec.Code)
 	}
 }
 

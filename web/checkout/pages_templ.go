@@ -393,7 +393,7 @@ func codePage(v view, typed string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.CodeField(web.Field{Name: "code", Label: web.T(ctx, "checkout.code"), Hint: web.T(ctx, "checkout.code.hint"), Error: v.errors.For("code"), Value: typed, MaxLength: 7, Focus: len(v.errors) == 0}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.CodeField(web.Field{Name: "code", Label: web.T(ctx, "checkout.code"), Hint: web.T(ctx, "checkout.code.hint"), Error: v.errors.For("code"), Value: typed, MaxLength: 7, Focus: len(v.errors) == 0 && !v.visit.Frame}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

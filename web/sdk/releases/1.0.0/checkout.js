@@ -39,7 +39,13 @@
       if (this.loaded) { this.hide(); this.load({ show_form: false, error }); } else this.finish({ approved: false, show_form: true, error });
     }
     load(answer) { const cb = this.loaded; this.loaded = null; cb?.(answer); if (answer.show_form) fire('loaded', answer); }
-    finish(answer) { const p = this.pending; this.pending = null; p?.cb?.(answer); }
+    finish(answer) {
+      const p = this.pending;
+      this.pending = null;
+      // Without a call that waits, the button in the frame only keeps the choice: the shop's own button buys.
+      if (!answer.approved && answer.show_form) this.post({ type: 'hello', hold: true });
+      p?.cb?.(answer);
+    }
     hide() { clearTimeout(this.timer); this.element.remove(); fire('hidden', { payment_method_category: this.category }); }
     decline() { this.declined = true; this.hide(); this.finish({ approved: false, show_form: false }); }
     authorize(data, hold, again, cb) {
