@@ -138,7 +138,9 @@ func (b *tab) set(values map[string]string) {
 	}
 }
 
-func (b *tab) pressFramed(css string) { b.framed(fmt.Sprintf(`document.querySelector(%q).click()`, css)) }
+func (b *tab) pressFramed(css string) {
+	b.framed(fmt.Sprintf(`document.querySelector(%q).click()`, css))
+}
 
 // known identifies a person in the frame by the code in the mailbox.
 func (b *tab) known(p person) {

@@ -71,6 +71,12 @@ func TestFrameWithoutCookies(t *testing.T) {
 		door.ServeHTTP(rec, r)
 		return rec
 	}
+	address := `{"billing_address":{"given_name":"Anna","family_name":"Berger","street_address":"Lindenstr. 5","postal_code":"80331","city":"München","country":"DE","email":"anna.berger@example.org"}}`
+	r := httptest.NewRequest("POST", "/frame/"+s.ClientToken+"/pay_later/data", strings.NewReader(address))
+	told := httptest.NewRecorder()
+	if door.ServeHTTP(told, r); told.Code != 200 || strings.TrimSpace(told.Body.String()) != `{"changed":true,"invalid_fields":[]}` {
+		t.Fatalf("the data of the shop's form: %d %s", told.Code, told.Body)
+	}
 	if rec := post("identify", born(), "Sec-Fetch-Site", "cross-site", "Origin", "https://mine.example"); rec.Code != 403 {
 		t.Errorf("the shop's page can post into the frame: %d", rec.Code)
 	}
