@@ -147,7 +147,7 @@ func mayImport(from, to string) bool {
 }
 
 // pages are the actors' parts of web, and gateways the partners: they are neighbours.
-var pages = []string{"web/portal", "web/checkout", "web/merchant", "web/desk"}
+var pages = []string{"web/portal", "web/checkout", "web/merchant", "web/desk", "web/sdk"}
 
 // mayImportRelative judges two packages of one family: pages and gateways use what their
 // family shares, never each other, and the family never uses them. What decides (credit)

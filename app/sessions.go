@@ -34,6 +34,7 @@ type SessionView struct {
 	ClientToken string
 	Status      string              // incomplete, complete
 	Token       pay.AuthorizationID // a live authorization, else empty
+	Stale       bool                // the shop changed the cart after that authorization
 }
 
 // CreateSession opens a purchase attempt. The cart's form was checked by the door; here it is checked against the merchant.
@@ -180,7 +181,7 @@ func (a *App) lookUp(ctx context.Context, v *SessionView) error {
 	case auth.Status == pay.AuthorizationUsed:
 		v.Status = "complete"
 	case auth.Status == pay.AuthorizationLive && auth.ExpiresAt > a.Clock.Now():
-		v.Token = auth.ID
+		v.Token, v.Stale = auth.ID, auth.CartDigest != v.Cart.Digest()
 	}
 	return nil
 }

@@ -20,6 +20,13 @@ func Term(method string) (days int, ok bool) {
 // IsCredit reports whether a method defers payment beyond delivery.
 func IsCredit(method string) bool { return method != "prepayment" && method != "instant_bank" }
 
+// categories group the methods as shops show them, one tile for each.
+var categories = map[string]string{"invoice_14": "pay_later", "invoice_30": "pay_later", "pay_later": "pay_later", "pay_in_3": "pay_over_time",
+	"instalments": "pay_over_time", "instant_bank": "pay_now", "prepayment": "direct_bank_transfer"}
+
+// Category is the tile of a shop's checkout that a method belongs to; empty for a method that has none.
+func Category(method string) string { return categories[method] }
+
 // Regime decides which legal class a deferred payment has, with the reason (Directive (EU) 2023/2225 Art. 2(2)(h)).
 // A third party that buys the receivable makes the deferral regulated; a shop's own free deferral is exempt up to 50 days.
 // The operator's licence and purchase model are settings that counsel decides.

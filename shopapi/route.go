@@ -60,7 +60,7 @@ var operations = []route{
 var all = slices.Concat(operations, settlementOperations, disputeOperations)
 
 // roots are the first path segments that belong to this wire.
-var roots = []string{"payments", "hpp", "ordermanagement", "customer-token", "settlements", "disputes"}
+var roots = []string{"payments", "hpp", "ordermanagement", "customer-token", "settlements", "disputes", "kp"}
 
 // segments splits a path and drops empty segments: real clients call //payments/v1/...,
 // and a redirect to the clean path would lose their body.

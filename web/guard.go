@@ -93,6 +93,26 @@ func SetCookie(w http.ResponseWriter, r *http.Request, name, value, path string,
 	})
 }
 
+// AllowFraming lets pages of these origins, and of no others, show the answer in a frame.
+func AllowFraming(w http.ResponseWriter, origins []string) {
+	if len(origins) == 0 {
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Security-Policy", strings.Replace(h.Get("Content-Security-Policy"), "frame-ancestors 'none'", "frame-ancestors "+strings.Join(origins, " "), 1))
+	h.Del("X-Frame-Options") // it knows no list of origins; the policy above replaces it
+}
+
+// SetFrameCookie is SetCookie for a page that stands in a frame of another site. Behind https the browser keeps it apart for
+// each such site (CHIPS), so it follows nobody from shop to shop; a browser that keeps none asks for a code each time.
+func SetFrameCookie(w http.ResponseWriter, r *http.Request, name, value, path string, keep time.Duration) {
+	c := &http.Cookie{Name: name, Value: value, Path: path, MaxAge: int(keep / time.Second), HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	if envOf(r.Context()).secure {
+		c.SameSite, c.Secure, c.Partitioned = http.SameSiteNoneMode, true, true
+	}
+	http.SetCookie(w, c)
+}
+
 // DropCookie deletes a cookie set with SetCookie under the same path.
 func DropCookie(w http.ResponseWriter, r *http.Request, name, path string) {
 	SetCookie(w, r, name, "", path, -time.Second)

@@ -78,6 +78,13 @@ func WithLang(ctx context.Context, l Lang) context.Context {
 	return context.WithValue(ctx, envKey{}, &e)
 }
 
+// WithFrame is WithLang for a page inside another site's page: it leaves the focus where it is.
+func WithFrame(ctx context.Context, l Lang) context.Context {
+	e := *envOf(ctx)
+	e.lang, e.framed = l, true
+	return context.WithValue(ctx, envKey{}, &e)
+}
+
 // langHref is the address of the current page in another language.
 func langHref(ctx context.Context, l Lang) string {
 	u := envOf(ctx).url

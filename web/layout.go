@@ -19,6 +19,15 @@ type Page struct {
 	Wide     bool  // dense staff pages
 	HasError bool  // a form came back with errors: said first in the tab title
 	Footer   []Link
+	Frame    *Frame // the page stands in a frame of a shop's page
+}
+
+// Frame is what the script of a framed page knows: it talks to pages of these origins only.
+type Frame struct {
+	Base    string // path of the checkout, under which its data are sent
+	State   string // identify, code, pay, held, done, wait, refused, unsupported
+	Token   string // authorization token for the shop, of an approved purchase
+	Origins []string
 }
 
 // Link is a place to go.
@@ -30,6 +39,8 @@ type Link struct {
 
 func (p Page) bodyClass() string {
 	switch {
+	case p.Frame != nil:
+		return "framed"
 	case p.Narrow:
 		return "narrow"
 	case p.Wide:

@@ -68,6 +68,7 @@ type env struct {
 	name   string
 	secure bool
 	demo   bool
+	framed bool // inside another site's page, which keeps the focus
 	log    *slog.Logger
 }
 

@@ -15,6 +15,7 @@ import (
 	"zahlziel/web/desk"
 	"zahlziel/web/home"
 	"zahlziel/web/portal"
+	"zahlziel/web/sdk"
 )
 
 // front puts all doors behind one address. Shops find theirs at the root of the host.
@@ -75,4 +76,5 @@ func registerPages(mux *http.ServeMux, site *web.Site, a *app.App) {
 	checkout.New(site, a).Register(mux)
 	portal.New(site, a).Routes(mux)
 	desk.New(site, a).Routes(mux)
+	sdk.New(a.BaseURL).Routes(mux)
 }

@@ -129,6 +129,8 @@ func (h *house) visits() []visit {
 	missing := "0191d2e0-0000-7007-8000-000000000000"
 	return []visit{
 		{"GET", "/", all(200)},
+		{"GET", "/sdk", all(200)},
+		{"GET", "/frame/x.y.z/all", all(404)},
 		{"GET", "/me/sign-in", [4]int{200, 303, 200, 200}},
 		{"GET", "/me/link/x", all(200)},
 		{"GET", "/me", me},

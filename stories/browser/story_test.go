@@ -25,6 +25,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("desk", desk)
 	t.Run("keyboard only", keyboardOnly)
 	t.Run("without script", withoutScript)
+	t.Run("in the shop's page", inShopPage)
 	t.Run("binary", binary)
 }
 

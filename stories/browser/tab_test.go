@@ -30,6 +30,7 @@ var browserCtx context.Context
 func startBrowser(profile string) (stop func(), err error) {
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true), chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("disable-site-isolation-trials", true), // frames of other sites stay in the tab's own process, where its debugger reaches them
 		chromedp.Flag("font-render-hinting", "none"), chromedp.Flag("lang", "de"), chromedp.WSURLReadTimeout(time.Minute))
 	ctx, stopAll := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, stopTab := chromedp.NewContext(ctx)
@@ -63,6 +64,8 @@ type tab struct {
 	problems []string
 	bytes    float64 // transferred for the page
 	loader   cdp.LoaderID
+
+	elsewhere string // another origin that the story is about
 
 	byHand bool // the keyboard leads: nothing else moves the focus
 }
@@ -127,7 +130,8 @@ func (b *tab) hear(ev any) {
 	case *runtime.EventExceptionThrown:
 		b.problems = append(b.problems, "exception: "+e.ExceptionDetails.Text)
 	case *network.EventRequestWillBeSent:
-		if !strings.HasPrefix(e.Request.URL, program.url+"/") && !strings.HasPrefix(e.Request.URL, "data:") {
+		if !strings.HasPrefix(e.Request.URL, program.url+"/") && !strings.HasPrefix(e.Request.URL, "data:") &&
+			(b.elsewhere == "" || !strings.HasPrefix(e.Request.URL, b.elsewhere+"/")) {
 			b.problems = append(b.problems, "request to "+e.Request.URL)
 		}
 		if e.Type == network.ResourceTypeDocument && e.LoaderID != b.loader {

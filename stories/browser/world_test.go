@@ -38,6 +38,7 @@ import (
 	deskpages "zahlziel/web/desk"
 	"zahlziel/web/home"
 	"zahlziel/web/portal"
+	"zahlziel/web/sdk"
 )
 
 // start is the day on which the stories begin: the Monday after the consumer credit rules of 2023/2225 began to apply.
@@ -211,6 +212,7 @@ func (h *house) doors(box *catcher.Catcher) http.Handler {
 	checkout.New(site, h.app).Register(pages)
 	portal.New(site, h.app).Routes(pages)
 	deskpages.New(site, h.app).Routes(pages)
+	sdk.New(h.url).Routes(pages)
 	home.Home{Operator: h.app.Operator().Name, DemoShop: demoshop.Path, Mailbox: "/mailbox/"}.Routes(pages)
 	accounts := map[string]demoshop.Account{}
 	for _, m := range h.demo.Merchants {

@@ -48,6 +48,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	mux.Handle("GET /checkout/pages/{id}/done", p.step(p.done))
 	mux.Handle("GET /checkout/pages/{id}/refused", p.step(p.refused))
 	mux.Handle("POST /checkout/pages/{id}/cancel", p.step(p.cancel))
+	p.registerFrame(mux, mails, guesses)
 }
 
 const (
@@ -60,10 +61,13 @@ func base(id string) string { return "/checkout/pages/" + url.PathEscape(id) }
 
 // enter is where the shop sends the consumer: it leads to the page of the stage.
 func (p *Pages) enter(w http.ResponseWriter, r *http.Request, v view) error {
-	return web.Redirect(w, r, v.base()+"/"+place(v.buy.Stage))
+	return p.next(w, r, v, place(v.buy.Stage), "")
 }
 
 func visit(r *http.Request) Visit {
+	if token := r.PathValue("token"); token != "" {
+		return frameVisit(r, token)
+	}
 	return Visit{ID: r.PathValue("id"), Device: web.CookieValue(r, deviceCookie), Lang: web.LangOf(r.Context())}
 }
 
@@ -85,9 +89,24 @@ type view struct {
 	visit  Visit
 	buy    Purchase
 	errors web.FieldErrors
+	state  string // of a frame, where the step does not tell it
+	method string // that was chosen on the page before, where no address carries it
 }
 
-func (v view) base() string { return base(v.visit.ID) }
+func (v view) base() string {
+	if v.visit.Frame {
+		return frameBase(v.visit)
+	}
+	return base(v.visit.ID)
+}
+
+// wanted is the method that a page after the choice is about.
+func (v view) wanted(r *http.Request) string {
+	if v.method != "" {
+		return v.method
+	}
+	return r.URL.Query().Get("method")
+}
 
 // step loads the purchase before a page.
 func (p *Pages) step(h func(http.ResponseWriter, *http.Request, view) error) web.Handler {
@@ -100,8 +119,14 @@ func (p *Pages) step(h func(http.ResponseWriter, *http.Request, view) error) web
 		if err := r.ParseForm(); err != nil {
 			return err
 		}
-		if err = h(w, r, view{visit: v, buy: buy}); errors.Is(err, errWho) {
-			return web.Redirect(w, r, base(v.ID)+"/identify")
+		at := view{visit: v, buy: buy}
+		if v.Frame {
+			web.AllowFraming(w, buy.Origins)
+			r = speak(w, r, buy.Lang)
+			at.visit.Lang = buy.Lang
+		}
+		if err = h(w, r, at); errors.Is(err, errWho) {
+			return web.Redirect(w, r, at.base()+"/identify")
 		}
 		return err
 	}
@@ -109,7 +134,7 @@ func (p *Pages) step(h func(http.ResponseWriter, *http.Request, view) error) web
 
 func (p *Pages) showIdentify(w http.ResponseWriter, r *http.Request, v view) error {
 	if v.buy.Stage == Decided {
-		return web.Redirect(w, r, v.base()+"/done")
+		return p.next(w, r, v, "done", "")
 	}
 	form := identifyForm{Email: v.buy.Person.Email, Born: web.DateValueOf(v.buy.Person.Born)}
 	return web.Render(w, r, http.StatusOK, identifyPage(v, form))
@@ -133,7 +158,7 @@ func (p *Pages) identify(w http.ResponseWriter, r *http.Request, v view) error {
 	if len(v.errors) == 0 {
 		err := p.service.sendCode(r.Context(), v.visit, Person{Email: form.Email, Born: born})
 		if err == nil {
-			return web.Redirect(w, r, v.base()+"/code")
+			return p.next(w, r, v, "code", "")
 		}
 		if !v.take(r, err) {
 			return err
@@ -158,7 +183,7 @@ func (v *view) take(r *http.Request, err error) bool {
 
 func (p *Pages) showCode(w http.ResponseWriter, r *http.Request, v view) error {
 	if v.buy.Stage != CodeSent {
-		return web.Redirect(w, r, v.base()+"/"+place(v.buy.Stage))
+		return p.next(w, r, v, place(v.buy.Stage), "")
 	}
 	return web.Render(w, r, http.StatusOK, codePage(v, ""))
 }
@@ -186,20 +211,24 @@ func (p *Pages) checkCode(w http.ResponseWriter, r *http.Request, v view) error 
 	if r.PostForm.Get("remember") == "yes" {
 		keep = deviceKeep
 	}
-	web.SetCookie(w, r, deviceCookie, device, devicePath, keep)
-	return web.Redirect(w, r, v.base()+"/pay")
+	if v.visit.Device = device; v.visit.Frame {
+		web.SetFrameCookie(w, r, deviceCookie, device, framePath, keep)
+	} else {
+		web.SetCookie(w, r, deviceCookie, device, devicePath, keep)
+	}
+	return p.next(w, r, v, "pay", "")
 }
 
 func (p *Pages) showPay(w http.ResponseWriter, r *http.Request, v view) error {
 	if v.buy.Stage != Known {
-		return web.Redirect(w, r, v.base()+"/"+place(v.buy.Stage))
+		return p.next(w, r, v, place(v.buy.Stage), "")
 	}
 	offer, err := p.service.offer(r.Context(), v.visit)
 	if err != nil {
 		return err
 	}
 	if off := offer.off(); !offer.credit() && len(off) > 0 && !r.URL.Query().Has("all") {
-		return web.Redirect(w, r, v.base()+"/refused?method="+url.QueryEscape(off[0].ID))
+		return p.next(w, r, v, "refused", off[0].ID)
 	}
 	return web.Render(w, r, http.StatusOK, payPage(v, offer, payForm{}))
 }
@@ -209,7 +238,7 @@ type payForm struct{ Method, Free, Day string }
 
 func (p *Pages) pay(w http.ResponseWriter, r *http.Request, v view) error {
 	if v.buy.Stage == Decided {
-		return web.Redirect(w, r, v.base()+"/done")
+		return p.next(w, r, v, "done", "")
 	}
 	offer, err := p.service.offer(r.Context(), v.visit)
 	if err != nil {
@@ -217,13 +246,16 @@ func (p *Pages) pay(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	form := payForm{r.PostForm.Get("method"), r.PostForm.Get("free"), r.PostForm.Get("day")}
 	choice := v.readChoice(r, offer, form)
+	if len(v.errors) == 0 && v.visit.Frame && r.PostForm.Get("hold") == "yes" {
+		return web.Render(w, r, http.StatusOK, heldPage(v, form))
+	}
 	if len(v.errors) == 0 {
 		out, err := p.service.authorize(r.Context(), v.visit, choice)
 		switch {
 		case err == nil && out.Refusal != nil:
-			return web.Redirect(w, r, v.base()+"/refused?method="+url.QueryEscape(choice.Method))
+			return p.next(w, r, v, "refused", choice.Method)
 		case err == nil:
-			return web.Redirect(w, r, v.base()+"/done?method="+url.QueryEscape(choice.Method))
+			return p.next(w, r, v, "done", choice.Method)
 		case !v.take(r, err):
 			return err
 		}
@@ -287,9 +319,9 @@ func (p *Pages) information(w http.ResponseWriter, r *http.Request, v view) erro
 
 func (p *Pages) done(w http.ResponseWriter, r *http.Request, v view) error {
 	if v.buy.Stage != Decided {
-		return web.Redirect(w, r, v.base()+"/"+place(v.buy.Stage))
+		return p.next(w, r, v, place(v.buy.Stage), "")
 	}
-	out, err := p.service.outcome(r.Context(), v.visit, r.URL.Query().Get("method"))
+	out, err := p.service.outcome(r.Context(), v.visit, v.wanted(r))
 	if err != nil {
 		return err
 	}
@@ -298,15 +330,16 @@ func (p *Pages) done(w http.ResponseWriter, r *http.Request, v view) error {
 
 func (p *Pages) refused(w http.ResponseWriter, r *http.Request, v view) error {
 	if v.buy.Stage != Known {
-		return web.Redirect(w, r, v.base()+"/"+place(v.buy.Stage))
+		return p.next(w, r, v, place(v.buy.Stage), "")
 	}
-	out, err := p.service.outcome(r.Context(), v.visit, r.URL.Query().Get("method"))
+	out, err := p.service.outcome(r.Context(), v.visit, v.wanted(r))
 	if err != nil {
 		return err
 	}
 	if out.Refusal == nil {
 		return web.Redirect(w, r, v.base()+"/pay?all=yes")
 	}
+	v.state = "refused"
 	return web.Render(w, r, http.StatusOK, refusedPage(v, *out.Refusal))
 }
 

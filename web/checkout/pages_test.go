@@ -107,6 +107,10 @@ func (f *fake) information(context.Context, Visit, string) (Information, error) 
 	}, nil
 }
 
+func (f *fake) setData(context.Context, Visit, shopData) ([]string, bool, error) {
+	return nil, false, nil
+}
+
 func (f *fake) cancel(context.Context, Visit) (string, error) {
 	return "https://shop.example/cart", nil
 }

@@ -38,18 +38,11 @@ var freeAssumed int64 = 1_000_000_00
 // open loads a checkout. The device counts only for the address that the session is about, so that on
 // a shared computer nobody buys in the name of the one before.
 func (s overApp) open(ctx context.Context, v Visit) (*opened, error) {
-	id, ok := pay.ParseID[pay.PageID](pay.PrefixPage, v.ID)
-	if !ok {
-		return nil, web.Status(404)
-	}
-	page, session, err := s.app.OpenPage(ctx, id)
+	o, err := s.opening(ctx, v)
 	if err != nil {
 		return nil, err
 	}
-	if session == nil {
-		return nil, web.Status(404)
-	}
-	o := &opened{page: page, session: session}
+	session := o.session
 	if v.Device == "" {
 		return o, nil
 	}
@@ -59,9 +52,26 @@ func (s overApp) open(ctx context.Context, v Visit) (*opened, error) {
 	}
 	mine, err := s.matches(ctx, answer.Consumer, session.Email)
 	if mine {
+		answer.Methods = ofCategory(answer.Methods, v.Category)
 		o.answer = answer
 	}
 	return o, err
+}
+
+// opening loads a hosted page by its id, or a framed checkout by its client token.
+func (s overApp) opening(ctx context.Context, v Visit) (*opened, error) {
+	if v.Frame {
+		return s.openFrame(ctx, v)
+	}
+	id, ok := pay.ParseID[pay.PageID](pay.PrefixPage, v.ID)
+	if !ok {
+		return nil, web.Status(404)
+	}
+	page, session, err := s.app.OpenPage(ctx, id)
+	if err == nil && session == nil {
+		err = web.Status(404)
+	}
+	return &opened{page: page, session: session}, err
 }
 
 // matches reports whether a consumer has this address. Somebody new has no profile yet and only just proved it.
@@ -81,6 +91,9 @@ func (s overApp) purchase(ctx context.Context, v Visit) (Purchase, error) {
 	}
 	for _, l := range o.session.Cart.Lines {
 		p.Lines = append(p.Lines, Line{Name: l.Name, Quantity: l.Quantity, Amount: l.TotalAmount})
+	}
+	if v.Frame {
+		s.describeFrame(o, v, &p)
 	}
 	p.Stage, err = s.stage(ctx, o)
 	return p, err
@@ -197,7 +210,7 @@ func (s overApp) methods(ctx context.Context, o *opened, v Visit) (methods []app
 	if err != nil {
 		return nil, false, err
 	}
-	return assumed.Methods, true, nil
+	return ofCategory(assumed.Methods, v.Category), true, nil
 }
 
 // unassessed reports whether a method only waits for what the law lets us ask.
@@ -255,6 +268,9 @@ func (s overApp) authorize(ctx context.Context, v Visit, c Choice) (Outcome, err
 	if !answer.Approved {
 		return Outcome{Method: c.Method, Refusal: &Refusal{}}, nil
 	}
+	if v.Frame {
+		return Outcome{Method: c.Method}, nil // the shop's page gets the token and its server places the order
+	}
 	_, err = s.app.CompletePage(ctx, o.page.Page.ID, answer.Token)
 	return Outcome{Method: c.Method}, err
 }
@@ -272,7 +288,10 @@ func (s overApp) outcome(ctx context.Context, v Visit, method string) (Outcome, 
 		out.Method, _, _ = Describe(ctx, method)
 	}
 	if token, order := o.decided(); token != "" {
-		out.Back = app.FillPage(o.page.Settings.Success, o.id(), o.page.Page.ID, token, order)
+		out.Back, out.Token = app.FillPage(o.page.Settings.Success, o.id(), o.page.Page.ID, token, order), pay.Bare(token)
+		return out, nil
+	}
+	if v.Frame && o.session.Status == "complete" {
 		return out, nil
 	}
 	if o.answer == nil {

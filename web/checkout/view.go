@@ -18,6 +18,9 @@ type Visit struct {
 	ID     string // the hosted page, from the address that the shop's redirect carries
 	Device string // proof that this browser belongs to the consumer; empty before the e-mail code
 	Lang   web.Lang
+
+	Frame    bool   // inside a shop's page: ID is then the session's client token
+	Category string // of methods that the frame is about, or "all"
 }
 
 // service is what the pages ask of the program: overApp in earnest, a fake with every state in the tests.
@@ -42,6 +45,8 @@ type service interface {
 	information(ctx context.Context, v Visit, method string) (Information, error)
 	// cancel gives the purchase up and returns the shop's address to go back to.
 	cancel(ctx context.Context, v Visit) (back string, err error)
+	// setData takes over what the shop's page says about the buyer, unless fields are wrong: then it names them and changes nothing.
+	setData(ctx context.Context, v Visit, d shopData) (invalid []string, changed bool, err error)
 }
 
 // errWho says that the program must first learn who is there.
@@ -67,6 +72,10 @@ type Purchase struct {
 	Stage    Stage
 	Person   Person // as far as the shop or the person has told it
 	SentTo   string // masked address the code went to
+
+	Origins   []string // of the shop whose pages may frame this checkout and are spoken to
+	Lang      web.Lang // the shop's, for a framed checkout
+	Supported bool     // the shop offers a method of the frame's category
 }
 
 // Line is one line of the basket; Amount is its sum and may be negative for a discount.
@@ -129,6 +138,7 @@ type Outcome struct {
 	Plan    []Installment
 	Amount  int64
 	Back    string    // shop's address to go on with
+	Token   string    // of the authorization, for a shop's page around a frame
 	Slip    *web.Slip // transfer to make now, for prepayment
 	Refusal *Refusal  // nil when it worked
 }
