@@ -166,24 +166,10 @@ func (h handlers) decision(_ http.ResponseWriter, r *http.Request, who app.Actor
 	return encodeDecision(v, lang), nil
 }
 
-// preDecision tells a shop, by its API user and secret, which methods a purchase of its own could take.
+// preDecision tells a shop which methods a purchase of its own could take.
 func (h handlers) preDecision(w http.ResponseWriter, r *http.Request) {
-	failed := allowance{{h.limits.addressGuesses, h.address(r)}}
-	if h.tooMany(w, failed) {
-		return
-	}
-	user, secret, ok := r.BasicAuth()
-	who, err := &app.Actor{}, error(nil)
-	if ok {
-		who, err = h.app.Authenticate(r.Context(), user, secret)
-	}
-	if err != nil {
-		h.problem(w, r, err)
-		return
-	}
-	if who == nil || who.Merchant == "" {
-		failed.take(h.now())
-		writeProblem(w, errShop)
+	who, ok := h.checkingShop(w, r)
+	if !ok {
 		return
 	}
 	own := allowance{{h.limits.shopChecks, string(who.Merchant)}}
@@ -201,10 +187,36 @@ func (h handlers) preDecision(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, errNoSession)
 		return
 	}
-	out, err := h.app.PreDecision(r.Context(), *who, id)
+	out, err := h.app.PreDecision(r.Context(), who, id)
 	if err != nil {
 		h.problem(w, r, err)
 		return
 	}
 	write(w, encodeOutcomes(out))
+}
+
+// checkingShop is the shop that pre-checks: by an API key, or by its API user and secret.
+func (h handlers) checkingShop(w http.ResponseWriter, r *http.Request) (app.Actor, bool) {
+	if app.KeyLike(bearer(r)) {
+		return h.keyActor(w, r, pay.ScopeDecisionsRead)
+	}
+	failed := allowance{{h.limits.addressGuesses, h.address(r)}}
+	if h.tooMany(w, failed) {
+		return app.Actor{}, false
+	}
+	user, secret, ok := r.BasicAuth()
+	who, err := &app.Actor{}, error(nil)
+	if ok {
+		who, err = h.app.Authenticate(r.Context(), user, secret)
+	}
+	if err != nil {
+		h.problem(w, r, err)
+		return app.Actor{}, false
+	}
+	if who == nil || who.Merchant == "" {
+		failed.take(h.now())
+		writeProblem(w, errShop)
+		return app.Actor{}, false
+	}
+	return *who, true
 }
