@@ -110,8 +110,8 @@ type schema struct {
 	Properties           yaml.Node // in the order of the text
 }
 
-// shape is a schema ready to print.
-type shape struct {
+// bodyShape is a schema ready to print.
+type bodyShape struct {
 	Name, Text string
 	Members    []line
 }
@@ -134,7 +134,7 @@ func reference(spec []byte) (string, error) {
 	page := struct {
 		D        description
 		Chapters []chapter
-		Shapes   []shape
+		Shapes   []bodyShape
 	}{D: d}
 	for _, tag := range d.Tags {
 		ch := chapter{Name: tag.Name, Text: tag.Description}
@@ -205,14 +205,14 @@ func (d *description) complete(c *call) {
 }
 
 // shapes are all schemas in the order of the text.
-func (d *description) shapes() (all []shape, err error) {
+func (d *description) shapes() (all []bodyShape, err error) {
 	list := d.Components.Schemas.Content
 	for i := 0; i+1 < len(list); i += 2 {
 		var s schema
 		if err := list[i+1].Decode(&s); err != nil {
 			return nil, err
 		}
-		out := shape{Name: list[i].Value, Text: s.Description}
+		out := bodyShape{Name: list[i].Value, Text: s.Description}
 		for j := 0; j+1 < len(s.Properties.Content); j += 2 {
 			var m schema
 			if err := s.Properties.Content[j+1].Decode(&m); err != nil {
