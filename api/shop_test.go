@@ -233,7 +233,7 @@ func TestAnyCall(t *testing.T) {
 	value := rapid.OneOf(rapid.Map(rapid.SampledFrom(words), func(s string) any { return s }), rapid.Map(rapid.Int64(), func(n int64) any { return n }),
 		rapid.Map(rapid.Int64Range(-2, 6000), func(n int64) any { return n }), rapid.Just[any](nil), rapid.Just[any](true), rapid.Just[any]([]any{map[string]any{}}), rapid.Just[any](1.5),
 		rapid.Just[any](map[string]any{"name": "x", "quantity": 1, "success": "https://a.b/"}), rapid.Just[any]([]any{nil, "x"}))
-	limit := 400
+	limit := 200
 	if n, err := strconv.Atoi(os.Getenv("ZAHLZIEL_CALLS")); err == nil {
 		limit = n
 	}
