@@ -76,7 +76,7 @@ func TestApproved(t *testing.T) {
 // TestRefused: who owes is refused on credit with reasons and a way back, and prepayment stays.
 func TestRefused(t *testing.T) {
 	w, _ := worldtest.Live(t)
-	d := over(w)
+	d := over(t, w)
 	s := d.opened(t, worldtest.Anna.Email)
 	rec := d.authorize(s, yes, "Accept-Language", "en-GB,en;q=0.9")
 	m := object(t, rec, 200)
@@ -169,7 +169,7 @@ func TestLiveMode(t *testing.T) {
 // one who may buy apart, neither by what is answered nor by what is written.
 func TestNothingWithoutACredential(t *testing.T) {
 	w, _ := worldtest.Live(t)
-	d := over(w)
+	d := over(t, w)
 	bodies := map[string]string{"no code": `{"payment_method":"invoice_14","consent":true}`, "a wrong code": strings.Replace(yes, "000000", "999999", 1),
 		"a long code": strings.Replace(yes, "000000", strings.Repeat("1", 5000), 1), "a device of nobody": `{"payment_method":"prepayment","consent":true,"device_token":"a.b"}`}
 	people := []string{worldtest.Anna.Email, worldtest.Ben.Email, "nobody@example.org"}

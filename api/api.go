@@ -28,7 +28,9 @@ func Routes(mux *http.ServeMux, a *app.App, address func(*http.Request) string) 
 	post(mux, "/api/v1/events/calls/{id}/resend", h.resend)
 	post(mux, "/api/v1/webhook", h.webhook)
 	post(mux, "/api/v1/me/decisions/{id}/review", h.askReview)
-	mux.HandleFunc("GET /api/v1/me/reviews/{id}", h.readReview)
+	get(mux, "/api/v1/me/reviews/{id}", h.readReview)
+	h.shopRoutes(mux)
+	specRoutes(mux)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, errNoRoute) })
 }
 
@@ -48,6 +50,22 @@ func on(mux *http.ServeMux, method, allowed, path string, call http.HandlerFunc)
 		w.Header().Set("Allow", allowed)
 		writeProblem(w, errMethod)
 	})
+}
+
+// shopRoutes registers what a shop calls with its API key.
+func (h handlers) shopRoutes(mux *http.ServeMux) {
+	post(mux, "/api/v1/sessions", h.shop(pay.ScopeSessionsWrite, h.createSession))
+	get(mux, "/api/v1/sessions/{id}", h.shop(pay.ScopeSessionsRead, h.readSession))
+	post(mux, "/api/v1/sessions/{id}/page", h.shop(pay.ScopeSessionsWrite, h.createPage))
+	get(mux, "/api/v1/pages/{id}", h.shop(pay.ScopeSessionsRead, h.readPage))
+	mux.HandleFunc("POST /api/v1/orders", h.shop(pay.ScopeOrdersWrite, h.placeOrder))
+	on(mux, http.MethodGet, "GET, HEAD, POST", "/api/v1/orders", h.shop(pay.ScopeOrdersRead, h.listOrders))
+	get(mux, "/api/v1/orders/{id}", h.shop(pay.ScopeOrdersRead, h.readOrder))
+	post(mux, "/api/v1/orders/{id}/captures", h.shop(pay.ScopeOrdersWrite, h.capture))
+	post(mux, "/api/v1/orders/{id}/refunds", h.shop(pay.ScopeOrdersWrite, h.refund))
+	post(mux, "/api/v1/orders/{id}/cancel", h.shop(pay.ScopeOrdersWrite, h.cancel))
+	post(mux, "/api/v1/orders/{id}/release", h.shop(pay.ScopeOrdersWrite, h.release))
+	get(mux, "/api/v1/payouts", h.shop(pay.ScopePayoutsRead, h.listPayouts))
 }
 
 type handlers struct {

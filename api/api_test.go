@@ -113,7 +113,7 @@ func TestCompleteSession(t *testing.T) {
 func TestPathsAndMethods(t *testing.T) {
 	d := newDoor(t)
 	s := d.opened(t, "klara@example.org")
-	for _, path := range []string{"/api/", "/api/v1", "/api/v1/", "/api/v1/sessions", "/api/v1/sessions/" + s.id, s.path("authorise"), s.path("authorize") + "/", s.path("authorize") + "/x", "/api/v2/sessions/" + s.id + "/authorize"} {
+	for _, path := range []string{"/api/", "/api/v1", "/api/v1/", s.path("authorise"), s.path("authorize") + "/", s.path("authorize") + "/x", "/api/v2/sessions/" + s.id + "/authorize"} {
 		for _, method := range []string{"GET", "POST", "DELETE"} {
 			isProblem(t, method+" "+path, d.call(s, method, path, yes), 404)
 		}

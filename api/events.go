@@ -9,8 +9,8 @@ import (
 	"zahlziel/pay"
 )
 
-// shop finds the shop by its API user and secret, and counts the call against the shop's own limit.
-func (h handlers) shop(w http.ResponseWriter, r *http.Request) (app.Actor, bool) {
+// basicShop finds the shop by its API user and secret.
+func (h handlers) basicShop(w http.ResponseWriter, r *http.Request) (app.Actor, bool) {
 	failed := allowance{{h.limits.addressGuesses, h.address(r)}}
 	if h.tooMany(w, failed) {
 		return app.Actor{}, false
@@ -29,12 +29,18 @@ func (h handlers) shop(w http.ResponseWriter, r *http.Request) (app.Actor, bool)
 		writeProblem(w, errShop)
 		return app.Actor{}, false
 	}
+	return *who, true
+}
+
+// eventShop is basicShop, and counts the call against the shop's own limit.
+func (h handlers) eventShop(w http.ResponseWriter, r *http.Request) (app.Actor, bool) {
+	who, ok := h.basicShop(w, r)
 	own := allowance{{h.limits.shopChecks, string(who.Merchant)}}
-	if h.tooMany(w, own) {
+	if !ok || h.tooMany(w, own) {
 		return app.Actor{}, false
 	}
 	own.take(h.now())
-	return *who, true
+	return who, true
 }
 
 // eventView is an event on the wire: as its endpoint was sent it, with the calls that told it.
@@ -58,7 +64,7 @@ type callView struct {
 
 // events lists the shop's newest events before an instant.
 func (h handlers) events(w http.ResponseWriter, r *http.Request) {
-	who, ok := h.shop(w, r)
+	who, ok := h.eventShop(w, r)
 	if !ok {
 		return
 	}
@@ -93,7 +99,7 @@ func (h handlers) events(w http.ResponseWriter, r *http.Request) {
 
 // resend has a call to the shop made again.
 func (h handlers) resend(w http.ResponseWriter, r *http.Request) {
-	who, ok := h.shop(w, r)
+	who, ok := h.eventShop(w, r)
 	if !ok {
 		return
 	}
@@ -111,7 +117,7 @@ func (h handlers) resend(w http.ResponseWriter, r *http.Request) {
 
 // webhook stores the shop's address for events, or exchanges the secret when none is given.
 func (h handlers) webhook(w http.ResponseWriter, r *http.Request) {
-	who, ok := h.shop(w, r)
+	who, ok := h.eventShop(w, r)
 	if !ok {
 		return
 	}

@@ -30,7 +30,7 @@ func (d *door) asShop(t *testing.T, method, path, body, user, secret string) (in
 
 func TestEventsOfAShop(t *testing.T) {
 	w, past := worldtest.Live(t)
-	d := over(w)
+	d := over(t, w)
 	var got []string
 	shop := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)

@@ -59,7 +59,7 @@ func TestSoundBodies(t *testing.T) {
 // TestBadValues tries wrong types, missing members and values out of range. Nothing changes, not even for a known person.
 func TestBadValues(t *testing.T) {
 	w, _ := worldtest.Live(t)
-	d := over(w)
+	d := over(t, w)
 	s := d.opened(t, worldtest.Anna.Email)
 	const rest = `"consent":true,"email_code":"000000"`
 	free := func(v string) string { return `{"payment_method":"invoice_14",` + rest + `,"assessment":` + v + `}` }

@@ -23,17 +23,26 @@ type members map[string]any
 // readObject reads the one JSON object (RFC 8259) of a request. Members that nobody asked for are left alone, those of a
 // wrong type and those given twice are errors. Names are compared exactly, and no error repeats what was sent.
 func readObject(w http.ResponseWriter, r *http.Request, into members) error {
+	text, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	return fill(text, into, "")
+}
+
+// readBody reads what must be JSON in UTF-8.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyMax))
 	var tooBig *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooBig):
-		return pay.Errorf(pay.Invalid, codeTooLarge, "", "The body may have at most 1 MB")
+		return nil, pay.Errorf(pay.Invalid, codeTooLarge, "", "The body may have at most 1 MB")
 	case err != nil:
-		return pay.Errorf(pay.Invalid, "bad_json", "", "The body ended early; send it again")
+		return nil, pay.Errorf(pay.Invalid, "bad_json", "", "The body ended early; send it again")
 	case !json.Valid(text) || !utf8.Valid(text):
-		return pay.Errorf(pay.Invalid, "bad_json", "", "The body must be one JSON object in UTF-8")
+		return nil, pay.Errorf(pay.Invalid, "bad_json", "", "The body must be one JSON object in UTF-8")
 	}
-	return fill(text, into, "")
+	return text, nil
 }
 
 // fill puts the members of an object where they belong; under is the field's name, and a dot, inside another object.

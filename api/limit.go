@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
@@ -18,6 +19,7 @@ type limits struct {
 	mePlans        *limiter // ways back that one consumer has computed or accepts: they cost us work, so every one counts
 	meReads        *limiter // other calls of one consumer; every one counts
 	shopChecks     *limiter // pre-checks of one shop; every one counts
+	shopCalls      *limiter // other calls of one shop; every one counts
 }
 
 // An address may be that of a whole company, so it gets more than a session.
@@ -30,6 +32,7 @@ func newLimits() limits {
 		mePlans:        newLimiter(2*time.Minute, 30), // 30 an hour
 		meReads:        newLimiter(time.Second, 60),
 		shopChecks:     newLimiter(10*time.Millisecond, 500),
+		shopCalls:      newLimiter(2*time.Millisecond, 2000),
 	}
 }
 
@@ -94,6 +97,27 @@ func (l *limiter) wait(key string, now time.Time) time.Duration {
 	}
 	missing := 1 - bucket.TokensAt(now)
 	return max(0, time.Duration(missing*float64(l.every)))
+}
+
+// left is how many whole tokens a key has, and in how many seconds its bucket is full again.
+func (l *limiter) left(key string, now time.Time) (tokens int, full int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bucket := l.used[key]
+	if bucket == nil {
+		return l.burst, 0
+	}
+	have := max(0, bucket.TokensAt(now))
+	missing := time.Duration((float64(l.burst) - have) * float64(l.every))
+	return int(have), int((missing + time.Second - 1) / time.Second)
+}
+
+// tell says in the headers of an answer what a key has left at a limiter (RateLimit fields of the HTTP API working group).
+func (l *limiter) tell(w http.ResponseWriter, key string, now time.Time) {
+	tokens, full := l.left(key, now)
+	window := int(time.Duration(l.burst) * l.every / time.Second)
+	w.Header().Set("RateLimit-Policy", fmt.Sprintf(`"shop";q=%d;w=%d`, l.burst, window))
+	w.Header().Set("RateLimit", fmt.Sprintf(`"shop";r=%d;t=%d`, tokens, full))
 }
 
 // take uses up a token of the key; calls that ran at once may find the bucket empty and leave it so.

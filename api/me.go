@@ -166,12 +166,17 @@ func (h handlers) decision(_ http.ResponseWriter, r *http.Request, who app.Actor
 	return encodeDecision(v, lang), nil
 }
 
-// preDecision tells a shop, by its API user and secret, which methods a purchase of its own could take.
+// preDecision tells a shop which methods a purchase of its own could take.
 func (h handlers) preDecision(w http.ResponseWriter, r *http.Request) {
-	who, ok := h.shop(w, r)
+	who, ok := h.checkingShop(w, r)
 	if !ok {
 		return
 	}
+	own := allowance{{h.limits.shopChecks, string(who.Merchant)}}
+	if h.tooMany(w, own) {
+		return
+	}
+	own.take(h.now())
 	var session string
 	if err := readObject(w, r, members{"session_id": &session}); err != nil {
 		h.problem(w, r, err)
@@ -188,4 +193,12 @@ func (h handlers) preDecision(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	write(w, encodeOutcomes(out))
+}
+
+// checkingShop is the shop that pre-checks: by an API key, or by its API user and secret.
+func (h handlers) checkingShop(w http.ResponseWriter, r *http.Request) (app.Actor, bool) {
+	if app.KeyLike(bearer(r)) {
+		return h.keyActor(w, r, pay.ScopeDecisionsRead)
+	}
+	return h.basicShop(w, r)
 }

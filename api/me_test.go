@@ -21,7 +21,7 @@ func lived(t *testing.T) (d *door, past *worldtest.Past, anna, ben string) {
 		}
 		return s
 	}
-	return over(w), past, token(worldtest.Anna), token(worldtest.Ben)
+	return over(t, w), past, token(worldtest.Anna), token(worldtest.Ben)
 }
 
 func (d *door) as(token, method, path, body string, headers ...string) *httptest.ResponseRecorder {

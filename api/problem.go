@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -31,6 +32,7 @@ var (
 	errNoSession = newProblem(http.StatusNotFound, "no_such_session", "Invalid session id")
 	errToken     = newProblem(http.StatusUnauthorized, "bad_client_token", "Send the session's client token as a bearer token")
 	errConsumer  = newProblem(http.StatusUnauthorized, "bad_consumer_token", "Send the token of a sign-in or of a remembered device as a bearer token")
+	errKey       = newProblem(http.StatusUnauthorized, "bad_api_key", "Send a live API key of the shop as a bearer token: zz_test_... or zz_live_...")
 	errShop      = newProblem(http.StatusUnauthorized, "bad_credentials", "Send the shop's API user and secret (Basic)")
 	errTooMany   = newProblem(http.StatusTooManyRequests, "too_many_requests", "Too many attempts; wait as long as the Retry-After header says")
 )
@@ -54,7 +56,9 @@ var byCode = map[string]int{
 }
 
 // fieldPath names the members that lie inside an object here.
-var fieldPath = map[string]string{"monthly_free_amount": "assessment.monthly_free_amount"}
+var fieldPath = map[string]string{"monthly_free_amount": "assessment.monthly_free_amount", "captured_amount": "amount", "refunded_amount": "amount",
+	"purchase_country": "country", "purchase_currency": "currency", "order_amount": "amount", "order_lines": "lines", "billing_address": "billing",
+	"shipping_address": "shipping", "customer": "buyer", "customer.type": "buyer.type"}
 
 // problem answers an error. Untyped errors are ours: their text goes to the log only.
 func (h handlers) problem(w http.ResponseWriter, r *http.Request, err error) {
@@ -71,17 +75,27 @@ func (h handlers) problem(w http.ResponseWriter, r *http.Request, err error) {
 		status = statusOf[e.Kind]
 	}
 	d := newProblem(status, e.Code, e.Hint)
-	d.Field = e.Field
-	if path, inside := fieldPath[e.Field]; inside {
-		d.Field = path
-	}
+	d.Field = pathOf(e.Field)
 	writeProblem(w, d)
+}
+
+// pathOf names fields, of which there may be several with commas between, as they are called here.
+func pathOf(fields string) string {
+	names := strings.Split(fields, ", ")
+	for i, name := range names {
+		if path, other := fieldPath[name]; other {
+			names[i] = path
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // challenges name the credential that is asked for.
 var challenges = map[string]string{
 	"bad_client_token":   `Bearer realm="checkout"`,
 	"bad_consumer_token": `Bearer realm="me"`,
+	"bad_api_key":        `Bearer realm="shop"`,
+	"not_signed_in":      `Bearer realm="me"`,
 	"bad_credentials":    `Basic realm="shop", charset="UTF-8"`,
 }
 

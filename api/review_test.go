@@ -12,7 +12,7 @@ import (
 
 func TestContestOverTheAPI(t *testing.T) {
 	w, _ := worldtest.Live(t)
-	d := over(w)
+	d := over(t, w)
 	_, decisions, err := w.MyReviews(w.Ctx, w.Consumer(worldtest.Anna))
 	if err != nil || len(decisions) == 0 {
 		t.Fatalf("%d decisions, %v", len(decisions), err)

@@ -29,14 +29,15 @@ var monday = cal.Date(2026, 11, 23)
 type door struct {
 	*worldtest.World
 	http.Handler
+	t testing.TB
 }
 
-func newDoor(t testing.TB) *door { return over(worldtest.New(t, monday)) }
+func newDoor(t testing.TB) *door { return over(t, worldtest.New(t, monday)) }
 
-func over(w *worldtest.World) *door {
+func over(t testing.TB, w *worldtest.World) *door {
 	mux := http.NewServeMux()
 	Routes(mux, w.App, func(r *http.Request) string { return r.RemoteAddr })
-	return &door{w, mux}
+	return &door{w, mux, t}
 }
 
 // session is a purchase that a buyer is about to confirm.
@@ -85,6 +86,7 @@ func (d *door) call(s session, method, path, body string, headers ...string) *ht
 	}
 	rec := httptest.NewRecorder()
 	d.ServeHTTP(rec, r)
+	keeps(d.t, r, []byte(body), rec)
 	return rec
 }
 

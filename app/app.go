@@ -40,6 +40,7 @@ type App struct {
 	fraud    fraudState
 	tokenKey []byte // signs client tokens
 	carts    *recent[[32]byte, *checkout]
+	keys     *recent[string, seenKey] // API keys that were read lately, by their keyed hash
 	wake     chan struct{}
 	preview  chan struct{} // one preview of staff at a time: it uses every processor
 
@@ -50,7 +51,7 @@ type App struct {
 // New opens the application over a migrated database.
 func New(ctx context.Context, db *store.DB, v *vault.Vault, clock *Clock, baseURL string) (*App, error) {
 	a := &App{DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), silent: map[pay.MerchantID]pay.Micros{},
-		carts: newRecent[[32]byte, *checkout](recentCarts), wake: make(chan struct{}, 1), preview: make(chan struct{}, 1), testSources: TestSources()}
+		carts: newRecent[[32]byte, *checkout](recentCarts), keys: newRecent[string, seenKey](recentCarts), wake: make(chan struct{}, 1), preview: make(chan struct{}, 1), testSources: TestSources()}
 	var err error
 	if a.fraud.rules, err = fraud.Builtin(); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package app
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 
 	"zahlziel/pay"
@@ -13,6 +14,16 @@ func (a *App) newID(prefix string) string {
 	var b [2]byte
 	rand.Read(b[:])
 	return pay.MintID(prefix, int(binary.BigEndian.Uint16(b[:])%pay.Cells), a.Clock.Now(), store.Random8())
+}
+
+// idOfKey mints an id in a cell that an idempotency key chooses, so that the same request comes to the same bucket again.
+// Without a key the cell is random.
+func (a *App) idOfKey(prefix string, who Actor, key Key) string {
+	if key.Value == "" {
+		return a.newID(prefix)
+	}
+	h := sha256.Sum256([]byte(HashRequest(prefix, who.String(), key.Value)))
+	return pay.MintID(prefix, int(binary.BigEndian.Uint16(h[:])%pay.Cells), a.Clock.Now(), store.Random8())
 }
 
 // idNear mints an id in the cell of another.

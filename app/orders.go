@@ -68,6 +68,31 @@ func (a *App) PlaceOrder(ctx context.Context, who Actor, key Key, token pay.Auth
 	return do(ctx, a, who, "order", key, u, func(tx *store.Tx) (*pay.Order, error) { return a.placeOrder(tx, token, full) })
 }
 
+// PlaceAuthorised is PlaceOrder with the cart as it was authorised; the amount is what the shop believes it to be. A reference
+// replaces the session's.
+func (a *App) PlaceAuthorised(ctx context.Context, who Actor, key Key, token pay.AuthorizationID, amount int64, reference string, capture bool) (*pay.Order, error) {
+	auth, err := store.LoadID(ctx, a.DB, store.Authorizations, token)
+	if err != nil {
+		return nil, err
+	}
+	if auth == nil || !who.owns(auth.MerchantID) {
+		return nil, errNoToken
+	}
+	asked, err := a.authorisedCart(ctx, auth)
+	if err != nil {
+		return nil, err
+	}
+	if asked.Amount != amount {
+		return nil, pay.Errorf(pay.Conflict, "amount_differs", "amount", "The buyer authorised %d; order that amount or authorise again", asked.Amount)
+	}
+	cart := *asked
+	cart.AutoCapture = capture
+	if reference != "" {
+		cart.Reference1 = reference
+	}
+	return a.PlaceOrder(ctx, who, key, token, cart)
+}
+
 // authorisedCart is what an order is compared with: the session's cart, or the order's own once it was placed.
 // A session orders only with the authorization that it gave last.
 func (a *App) authorisedCart(ctx context.Context, auth *pay.Authorization) (*pay.Cart, error) {

@@ -39,6 +39,11 @@ type SessionView struct {
 
 // CreateSession opens a purchase attempt. The cart's form was checked by the door; here it is checked against the merchant.
 func (a *App) CreateSession(ctx context.Context, who Actor, cart pay.Cart) (*SessionView, error) {
+	return a.CreateSessionOnce(ctx, who, Key{}, cart)
+}
+
+// CreateSessionOnce is CreateSession under an idempotency key: the same request again gives the same session.
+func (a *App) CreateSessionOnce(ctx context.Context, who Actor, key Key, cart pay.Cart) (*SessionView, error) {
 	m, err := a.active(who.Merchant)
 	if err != nil {
 		return nil, err
@@ -46,16 +51,19 @@ func (a *App) CreateSession(ctx context.Context, who Actor, cart pay.Cart) (*Ses
 	if err := a.checkCart(m, &cart); err != nil {
 		return nil, err
 	}
-	s, c := &pay.Session{ID: pay.SessionID(a.newID(pay.PrefixSession)), MerchantID: m.ID, Amount: cart.Amount, Currency: cart.Currency}, &checkout{Cart: cart}
+	s, c := &pay.Session{ID: pay.SessionID(a.idOfKey(pay.PrefixSession, who, key)), MerchantID: m.ID, Amount: cart.Amount, Currency: cart.Currency}, &checkout{Cart: cart}
 	a.sealCheckout(s, c)
 	a.carts.put(sha256.Sum256(s.Sealed), c)
-	_, err = do(ctx, a, who, "session", Key{}, store.Unit{Bucket: bucketOf(s.ID)}, func(tx *store.Tx) (struct{}, error) {
+	made, err := do(ctx, a, who, "session", key, store.Unit{Bucket: bucketOf(s.ID)}, func(tx *store.Tx) (pay.SessionID, error) {
 		s.CreatedAt, s.ExpiresAt = tx.At, tx.At+pay.SessionMicros
 		store.Save(tx, store.Sessions, s)
-		return struct{}{}, nil
+		return s.ID, nil
 	})
 	if err != nil {
 		return nil, err
+	}
+	if made != s.ID {
+		return a.ReadSession(ctx, who, made)
 	}
 	v := a.view(s, c)
 	v.ClientToken = a.clientToken(s)

@@ -30,9 +30,12 @@ type adminCmd struct {
 	Fraud    adminFraudCmd `cmd:"" help:"Lists of the fraud rules."`
 	Operator operatorCmd   `cmd:"" help:"Set the legal entity that runs this installation."`
 	Key      struct {
-		Rotate keyRotateCmd `cmd:"" help:"Add a new master key and wrap all data keys with it."`
-		Rewrap keyRewrapCmd `cmd:"" help:"Go on with a rotation that was interrupted."`
-	} `cmd:"" help:"The master key."`
+		Create apiKeyCreateCmd `cmd:"" help:"Create an API key of a shop; it is printed once."`
+		List   apiKeyListCmd   `cmd:"" help:"List the API keys of the shops."`
+		Revoke apiKeyRevokeCmd `cmd:"" help:"Let an API key end, now or after a while."`
+		Rotate keyRotateCmd    `cmd:"" help:"Add a new master key and wrap all data keys with it."`
+		Rewrap keyRewrapCmd    `cmd:"" help:"Go on with a rotation that was interrupted."`
+	} `cmd:"" help:"API keys of shops; the master key."`
 }
 
 type operatorCmd struct {
