@@ -140,7 +140,7 @@ func (a *App) openDispute(tx *store.Tx, p *person, inv *pay.Invoice, o Objection
 	store.Save(tx, store.Invoices, inv)
 	store.Save(tx, store.Pauses, &pay.Pause{ID: disputePause(d), InvoiceID: inv.ID, FromDay: tx.Day, UntilDay: noEnd, Reason: "dispute"})
 	it.Disputed = amount
-	if amount == inv.Open {
+	if d.Whole {
 		it.Stops = append(it.Stops, credit.Span{From: tx.Day, To: noEnd})
 	}
 	needed, optional := pay.DisputeFields(o.Reason)

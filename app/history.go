@@ -117,21 +117,19 @@ type replayed struct {
 type claimSoFar struct {
 	inv        *pay.Invoice
 	open, paid int64
+	disputes   []*pay.Dispute
 	back       int64   // of what was paid, given back
 	last       cal.Day // latest value day of a payment
 }
 
-// claimsOf replays balances, payments and refunds.
+// claimsOf replays balances, payments, refunds and disputes.
 func (r *replayed) claimsOf(ctx context.Context, id pay.ConsumerID) error {
 	moves, err := r.a.DB.ReceivableMoves(ctx, id)
 	if err != nil {
 		return err
 	}
-	var balance int64
 	for _, m := range moves {
-		balance += m.Amount
 		r.days[m.At] = m.Day
-		r.h.BalanceChanged(m.Day, balance)
 	}
 	invoices, err := r.a.DB.AllInvoices(ctx, id)
 	if err != nil {
@@ -146,6 +144,16 @@ func (r *replayed) claimsOf(ctx context.Context, id pay.ConsumerID) error {
 	if err != nil {
 		return err
 	}
+	disputes, err := r.a.DB.AllDisputes(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, d := range disputes {
+		if c := r.claims[d.InvoiceID]; c != nil {
+			c.disputes = append(c.disputes, d)
+		}
+	}
+	r.balances(moves, parts, disputes)
 	for _, part := range parts {
 		if c := r.claims[part.Invoice]; c != nil {
 			if err := r.apply(c, part); err != nil {
@@ -179,7 +187,7 @@ func (r *replayed) apply(c *claimSoFar, part store.Part) error {
 	}
 	c.open -= lowered
 	end := credit.Settlement{No: c.inv.No, Merchant: string(c.inv.MerchantID), Paid: c.paid, Due: c.inv.DueDay, Settled: settled,
-		Returns: c.inv.IssuedDay + returnDays, Today: today}
+		Returns: c.inv.IssuedDay + returnDays, Stops: c.stops(part.At), Today: today}
 	switch {
 	case lowered == 0 || c.open > 0:
 	case part.Source == creditPayment && part.Amount == c.inv.Amount:

@@ -61,9 +61,9 @@ func TestHistoryEqualsEvents(t *testing.T) {
 		if n == 1 {
 			p.prelude(rt)
 		}
-		rt.Repeat(map[string]func(*rapid.T){"buy": p.buys, "ask": p.asks, "pay": p.pays, "send back": p.returns, "pay before": p.prepays, "wait": p.waits, "": p.check})
+		rt.Repeat(map[string]func(*rapid.T){"buy": p.buys, "ask": p.asks, "pay": p.pays, "send back": p.returns, "pay before": p.prepays, "object": p.objects, "end a dispute": p.settles, "wait": p.waits, "": p.check})
 	})
-	for _, what := range []string{"on time", "late", "paid now", "refund of paid"} {
+	for _, what := range []string{"on time", "late", "paid now", "refund of paid", "disputed"} {
 		if seen[what] == 0 {
 			t.Errorf("no life had anything %s: %v", what, seen)
 		}
@@ -181,12 +181,39 @@ func (p *payer) prepays(rt *rapid.T) {
 	p.deliver(rt, o)
 }
 
+// objects opens a dispute about all or a part of a claim.
+func (p *payer) objects(rt *rapid.T) {
+	inv := p.claim(rt)
+	if inv.Open == 0 || inv.DisputeID != "" {
+		rt.Skip("nothing to dispute")
+	}
+	amount := rapid.SampledFrom([]int64{0, inv.Open/2 + 1}).Draw(rt, "disputed")
+	if _, err := p.OpenDispute(ctx, app.Actor{Consumer: p.id}, app.Key{}, inv.ID, app.Objection{Reason: pay.DisputeFaulty, Amount: amount, Text: "broken"}); err == nil {
+		p.seen["disputed"]++
+	}
+}
+
+// settles ends a dispute: withdrawn, or lost by the shop.
+func (p *payer) settles(rt *rapid.T) {
+	inv := p.claim(rt)
+	if inv.DisputeID == "" {
+		rt.Skip("no dispute")
+	}
+	if rapid.Bool().Draw(rt, "withdrawn") {
+		fatal(rt, p.WithdrawDispute(ctx, app.Actor{Consumer: p.id}, inv.DisputeID))
+	} else {
+		fatal(rt, p.AcceptLoss(ctx, p.shop, app.Key{}, inv.DisputeID))
+	}
+}
+
 // waits moves the business day without its work, which this test is not about.
 func (p *payer) waits(rt *rapid.T) {
 	p.pass(rt, cal.Day(rapid.SampledFrom([]int{1, 9, 25, 40}).Draw(rt, "days")))
 }
 
+// check compares; the clock goes on, because the order of events within one instant is not stored.
 func (p *payer) check(rt *rapid.T) {
+	p.wall = p.wall.Add(time.Millisecond)
 	if p.id == "" {
 		return
 	}

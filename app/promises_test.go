@@ -112,7 +112,7 @@ func TestPromiseOutlivesANewCard(t *testing.T) {
 func (w *bank) keptAtCheckout(who app.Actor, v *app.PromiseView) {
 	t := w.t
 	t.Helper()
-	ans, cart := w.authorize(anna, "invoice_14", v.Promise.Amount)
+	ans, _ := w.authorize(anna, "invoice_14", v.Promise.Amount)
 	if !ans.Approved {
 		t.Fatalf("the promise was not kept: %+v", ans.Methods)
 	}
@@ -128,7 +128,8 @@ func (w *bank) keptAtCheckout(who app.Actor, v *app.PromiseView) {
 		t.Fatal("a released authorization has used the promise up")
 	}
 	w.wall = w.wall.Add(61 * time.Minute)
-	if ans, cart = w.authorize(anna, "invoice_14", v.Promise.Amount); !ans.Approved {
+	ans, cart := w.authorize(anna, "invoice_14", v.Promise.Amount)
+	if !ans.Approved {
 		t.Fatal("an authorization that ended by time has used the promise up")
 	}
 	o, err := w.PlaceOrder(ctx, w.shop, app.Key{}, ans.Token, cart)

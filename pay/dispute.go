@@ -41,6 +41,7 @@ type Dispute struct {
 	State       string
 	Outcome     string // empty while open
 	Amount      int64  // disputed, and withheld while open
+	Whole       bool   // about all that was open then, so the clock of days past due stands still
 	Lost        int64  // what the merchant lost at the end
 	Fee         int64  // charged to the merchant for a lost dispute, without VAT
 	Currency    money.Currency
@@ -150,7 +151,7 @@ func NewDispute(inv *Invoice, reason string, amount int64, at Micros, day cal.Da
 		return nil, Errorf(Invalid, "bad_amount", "amount", "Choose an amount between 1 and %d cents", inv.Open)
 	}
 	return &Dispute{ConsumerID: inv.ConsumerID, MerchantID: inv.MerchantID, OrderID: inv.OrderID, CaptureID: inv.CaptureID, InvoiceID: inv.ID,
-		Reason: reason, State: DisputeOpened, Amount: amount, Currency: inv.Currency, OpenedAt: at, OpenedDay: day,
+		Reason: reason, State: DisputeOpened, Amount: amount, Whole: amount == inv.Open, Currency: inv.Currency, OpenedAt: at, OpenedDay: day,
 		DeadlineDay: t.Answer(reason, day), ClosedDay: cal.NoDay, Terms: t.Version}, nil
 }
 

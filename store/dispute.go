@@ -11,10 +11,10 @@ import (
 )
 
 // Disputes holds objections to invoices.
-var Disputes = newTable("disputes", "consumer_id merchant_id order_id capture_id invoice_id reason state outcome amount lost fee currency opened_at opened_day deadline_day closed_at closed_day terms sealed",
+var Disputes = newTable("disputes", "consumer_id merchant_id order_id capture_id invoice_id reason state outcome amount whole lost fee currency opened_at opened_day deadline_day closed_at closed_day terms sealed",
 	func(r *pay.Dispute) Key { return of(r.ID) },
 	func(r *pay.Dispute) []any {
-		return []any{&r.ConsumerID, &r.MerchantID, &r.OrderID, &r.CaptureID, &r.InvoiceID, &r.Reason, &r.State, &r.Outcome, &r.Amount, &r.Lost, &r.Fee, &r.Currency,
+		return []any{&r.ConsumerID, &r.MerchantID, &r.OrderID, &r.CaptureID, &r.InvoiceID, &r.Reason, &r.State, &r.Outcome, &r.Amount, &r.Whole, &r.Lost, &r.Fee, &r.Currency,
 			&r.OpenedAt, &r.OpenedDay, &r.DeadlineDay, &r.ClosedAt, &r.ClosedDay, &r.Terms, &r.Sealed}
 	}).withID(func(r *pay.Dispute, id string) { r.ID = pay.DisputeID(id) })
 

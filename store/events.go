@@ -39,6 +39,11 @@ func (d *DB) AllInvoices(ctx context.Context, c pay.ConsumerID) ([]*pay.Invoice,
 	return find(ctx, d, Invoices, "WHERE bucket = $1 AND consumer_id = $2 ORDER BY issued_day, no", of(c).Bucket, string(c))
 }
 
+// AllDisputes returns a consumer's disputes, oldest first.
+func (d *DB) AllDisputes(ctx context.Context, c pay.ConsumerID) ([]*pay.Dispute, error) {
+	return find(ctx, d, Disputes, "WHERE bucket = $1 AND consumer_id = $2 ORDER BY opened_at, id", of(c).Bucket, string(c))
+}
+
 // Part is how much of one payment or refund changed one claim.
 type Part struct {
 	Invoice pay.InvoiceID

@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS disputes (
   state        TEXT   NOT NULL,
   outcome      TEXT   NOT NULL,
   amount       BIGINT NOT NULL,
+  whole        BIGINT NOT NULL,
   lost         BIGINT NOT NULL,
   fee          BIGINT NOT NULL,
   currency     TEXT   NOT NULL,

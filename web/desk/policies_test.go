@@ -76,7 +76,7 @@ func TestPolicyNeedsTwoPersons(t *testing.T) {
 				t.Errorf("champion from today: status %d", status)
 			}
 		}
-		at, _, html = risk.Post(path+"/ask", dateForm(f, "from", w.Today+1))
+		_, _, html = risk.Post(path+"/ask", dateForm(f, "from", w.Today+1))
 		has(t, "asked by risk", html, "Eine andere Person muss ihn bestätigen", "!>Gelesen und bestätigt<")
 		_, _, html = admin.Get(path)
 		has(t, "the second person", html, "Gelesen und bestätigt", "L04_CAP_FIRST_PURCHASE", "Kim")
