@@ -60,8 +60,8 @@ var tampering = []struct{ name, table, text string }{
 	{"line of the audit trail removed", "links", "DELETE FROM audit WHERE bucket = 1 AND id = (SELECT MIN(id) FROM audit WHERE bucket = 1)"},
 	{"line of the audit trail moved to another link", "audit", "UPDATE audit SET link = 1 WHERE bucket = 2 AND id = (SELECT MIN(id) FROM audit WHERE bucket = 2)"},
 	{"item of a payout lowered", "payout_items", "UPDATE payout_items SET amount = amount - 1 WHERE id = (SELECT MIN(id) FROM payout_items)"},
-	{"dispute invented", "disputes", `INSERT INTO disputes (bucket, id, consumer_id, merchant_id, order_id, capture_id, invoice_id, reason, state, outcome, amount, lost, fee, currency, opened_at, opened_day, deadline_day, closed_at, closed_day, terms, sealed)
-		VALUES (0, 'dsp_00000000-0000-7000-8000-000000000000', 'c', 'm', 'o', 'c', 'i', 'faulty', 'opened', '', 5, 0, 0, 'EUR', 1, 1, 1, 0, 0, '', '')`},
+	{"dispute invented", "disputes", `INSERT INTO disputes (bucket, id, consumer_id, merchant_id, order_id, capture_id, invoice_id, reason, state, outcome, amount, whole, lost, fee, currency, opened_at, opened_day, deadline_day, closed_at, closed_day, terms, sealed)
+		VALUES (0, 'dsp_00000000-0000-7000-8000-000000000000', 'c', 'm', 'o', 'c', 'i', 'faulty', 'opened', '', 5, 0, 0, 0, 'EUR', 1, 1, 1, 0, 0, '', '')`},
 	{"reserve invented", "reserves", "INSERT INTO reserves (bucket, id, merchant_id, amount, currency, ref, release_day, released) VALUES (0, 'rsv_x', 'm', 5, 'EUR', 'c', 1, 0)"},
 	{"decision removed", "links", "DELETE FROM decisions WHERE bucket = 1 AND id = (SELECT MIN(id) FROM decisions WHERE bucket = 1)"},
 	{"decision of someone else", "decisions", "UPDATE decisions SET consumer_id = 'con_x' WHERE bucket = 1 AND id = (SELECT MIN(id) FROM decisions WHERE bucket = 1)"},
