@@ -30,7 +30,7 @@ func readObject(w http.ResponseWriter, r *http.Request, into members) error {
 	return fill(text, into, "")
 }
 
-// readBody reads what must be JSON in UTF-8.
+// readBody reads what must be one JSON object in UTF-8; its members are not looked at yet.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyMax))
 	var tooBig *http.MaxBytesError
@@ -39,7 +39,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, pay.Errorf(pay.Invalid, codeTooLarge, "", "The body may have at most 1 MB")
 	case err != nil:
 		return nil, pay.Errorf(pay.Invalid, "bad_json", "", "The body ended early; send it again")
-	case !json.Valid(text) || !utf8.Valid(text):
+	case !json.Valid(text) || !utf8.Valid(text) || bytes.TrimLeft(text, " \t\r\n")[0] != '{':
 		return nil, pay.Errorf(pay.Invalid, "bad_json", "", "The body must be one JSON object in UTF-8")
 	}
 	return text, nil
@@ -48,8 +48,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 // fill puts the members of an object where they belong; under is the field's name, and a dot, inside another object.
 func fill(text []byte, into members, under string) error {
 	d := json.NewDecoder(bytes.NewReader(text))
-	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return pay.Errorf(pay.Invalid, "bad_json", "", "The body must be one JSON object in UTF-8")
+	if _, err := d.Token(); err != nil {
+		return err
 	}
 	seen := map[string]bool{}
 	for d.More() {

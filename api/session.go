@@ -86,7 +86,7 @@ func encodePage(v *app.PageView) *pageAnswer {
 }
 
 // placeOn says what the page does once the buyer has confirmed.
-var placeOn = map[string]string{"": "", "none": "NONE", "order": "PLACE_ORDER", "order_and_capture": "CAPTURE_ORDER"}
+var placeOn = map[string]string{"none": "NONE", "order": "PLACE_ORDER", "order_and_capture": "CAPTURE_ORDER"}
 
 func (h handlers) createPage(a *ask) (any, error) {
 	id, err := a.sessionID()
@@ -94,7 +94,7 @@ func (h handlers) createPage(a *ask) (any, error) {
 		return nil, err
 	}
 	var s pay.PageSettings
-	var then string
+	then := "none"
 	err = a.fill(members{"title": &s.Title, "then": &then, "urls": members{"success": &s.Success, "cancel": &s.Cancel, "back": &s.Back, "failure": &s.Failure, "error": &s.Error}})
 	if err != nil {
 		return nil, err

@@ -84,6 +84,9 @@ func TestShopLife(t *testing.T) {
 	object(t, d.by(key, "POST", order+"/captures", `{"amount":5000,"shipments":[{"company":"Post","tracking_number":"1"}]}`), 201)
 	isProblem(t, "too much", d.by(key, "POST", order+"/captures", `{"amount":5000}`), 422)
 	object(t, d.by(key, "POST", order+"/refunds", `{"amount":1000,"description":"zu groß"}`), 201)
+	for _, deed := range []string{"/release", "/cancel"} {
+		isProblem(t, "a list for "+deed, d.by(key, "POST", order+deed, "[]"), 400)
+	}
 	object(t, d.by(key, "POST", order+"/release", ""), 200)
 	isProblem(t, "cancel what was sent", d.by(key, "POST", order+"/cancel", "{}"), 422)
 	got := object(t, d.by(key, "GET", order, ""), 200)
