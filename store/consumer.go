@@ -11,13 +11,13 @@ var Consumers = newTable("consumers", "market language status merged_into create
 	func(r *pay.Consumer) Key { return of(r.ID) },
 	func(r *pay.Consumer) []any {
 		return []any{&r.Market, &r.Language, &r.Status, &r.MergedInto, &r.CreatedAt, &r.WrappedKey, &r.Profile, &r.Facts}
-	}).withID(func(r *pay.Consumer, id string) { r.ID = pay.ConsumerID(id) })
+	}).withID(func(r *pay.Consumer, id string) { r.ID = pay.ConsumerID(id) }).keeps()
 
 // Directory holds the look-up keys that belong to exactly one consumer, sharded by their own digest.
 var Directory = newTable("directory", "consumer_id at",
 	func(r *pay.Claim) Key { return Key{r.Bucket, r.Digest} },
 	func(r *pay.Claim) []any { return []any{&r.ConsumerID, &r.At} }).
-	withKey(func(r *pay.Claim, k Key) { r.Bucket, r.Digest = k.Bucket, k.ID })
+	withKey(func(r *pay.Claim, k Key) { r.Bucket, r.Digest = k.Bucket, k.ID }).keeps()
 
 // Words holds the blind indexes that consumers may share: words of names, phones, payers' accounts.
 var Words = newTable("lookups", "word consumer_id at",
@@ -29,7 +29,7 @@ var Words = newTable("lookups", "word consumer_id at",
 var Devices = newTable("devices", "consumer_id created_at expires_at",
 	func(r *pay.Device) Key { return Key{r.Bucket, r.Digest} },
 	func(r *pay.Device) []any { return []any{&r.ConsumerID, &r.CreatedAt, &r.ExpiresAt} }).
-	withKey(func(r *pay.Device, k Key) { r.Bucket, r.Digest = k.Bucket, k.ID })
+	withKey(func(r *pay.Device, k Key) { r.Bucket, r.Digest = k.Bucket, k.ID }).keeps()
 
 // Visits holds sign-ins and the links that lead to them.
 var Visits = newTable("visits", "kind subject created_at expires_at",

@@ -49,10 +49,15 @@ func idAt(prefix string, at pay.Micros) string {
 func (d *DB) DeleteSessions(ctx context.Context, bucket int, at pay.Micros, limit int) (int, error) {
 	old := "(SELECT id FROM sessions WHERE bucket = $2 AND id < $3 AND expires_at <= $4 ORDER BY id LIMIT $5)"
 	until := idAt(pay.PrefixSession, at-pay.SessionMicros+dayMicros)
-	if _, err := d.remove(ctx, "DELETE FROM pages WHERE bucket = $1 AND session_id IN "+old, bucket, bucket, until, at, limit); err != nil {
-		return 0, err
-	}
-	return d.remove(ctx, "DELETE FROM sessions WHERE bucket = $1 AND id IN "+old, bucket, bucket, until, at, limit)
+	n := 0
+	err := d.Do(ctx, &Unit{Bucket: bucket, Do: func(tx *Tx) (err error) {
+		if _, err := tx.sweep("DELETE FROM pages WHERE bucket = $1 AND session_id IN "+old, bucket, bucket, until, at, limit); err != nil {
+			return err
+		}
+		n, err = tx.sweep("DELETE FROM sessions WHERE bucket = $1 AND id IN "+old, bucket, bucket, until, at, limit)
+		return err
+	}})
+	return n, err
 }
 
 // DeleteOperations forgets up to limit stored answers of a bucket from at or before an instant. It returns how many.

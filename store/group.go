@@ -31,6 +31,8 @@ type group struct {
 	after   []func()
 	reads   []*sql.Rows // what the running unit queries
 	failed  error       // a load that failed: what the group believes to know is wrong
+	swept   bool        // rows were removed by a statement of a unit
+	written bool        // it is, or may be, committed
 	unknown bool        // the connection was lost at COMMIT
 }
 
@@ -44,7 +46,7 @@ func (g *group) commit(units []*Unit) (errs []error, err error) {
 	g.ctx = ctx
 	defer g.lane.db.turn.take(ctx)()
 	if err := g.begin(units); err != nil {
-		g.pipe.drop()
+		g.abandon()
 		return nil, err
 	}
 	errs, err = g.execute(units)
@@ -58,7 +60,7 @@ func (g *group) commit(units []*Unit) (errs []error, err error) {
 		err = g.end()
 	}
 	if g.unknown {
-		g.pipe.drop()
+		g.abandon()
 		return errs, err
 	}
 	if err != nil {
@@ -84,6 +86,10 @@ func (g *group) begin(units []*Unit) error {
 	err := g.pipe.one(g.ctx, "lock lane", func(read scan) error { return read(&g.seq, &g.prev, &g.day) },
 		"UPDATE lanes SET seq = seq + 1 WHERE bucket = $1 RETURNING seq, head, day", g.lane.n)
 	if err == nil {
+		err = g.load(roots(units))
+	}
+	if err == nil && !g.lane.kept.hold(g.seq) {
+		clear(g.rows) // another process wrote since: what was kept may be old
 		err = g.load(roots(units))
 	}
 	if errors.Is(err, sql.ErrNoRows) {
@@ -158,7 +164,7 @@ func (g *group) clean() bool {
 			return false
 		}
 	}
-	return len(g.deltas) == 0 && len(g.leaves) == 0
+	return len(g.deltas) == 0 && len(g.leaves) == 0 && !g.swept
 }
 
 // load reads the rows that are not in the group yet, one query per table and chunk.
@@ -173,6 +179,12 @@ func (g *group) fetch(refs []Ref) error {
 	for _, r := range refs {
 		if g.rows[r] != nil {
 			continue
+		}
+		if r.table.info().kept {
+			if old := g.lane.kept.peek(r); old != nil {
+				g.rows[r] = &slot{row: old, stored: true}
+				continue
+			}
 		}
 		g.rows[r] = &slot{}
 		n := r.table.info().order
@@ -217,6 +229,8 @@ func (g *group) flush() error {
 
 // end commits. An error that is no answer of the server to a statement leaves unknown what became of the group.
 func (g *group) end() error {
+	g.written = true
+	g.lane.kept.leave(g.rows)
 	err := g.pipe.exec(g.ctx, "commit", "COMMIT")
 	if err == nil {
 		err = g.pipe.flush(g.ctx)
@@ -226,13 +240,21 @@ func (g *group) end() error {
 	return err
 }
 
+// rollback gives the lane back with nothing changed.
 func (g *group) rollback() error {
+	g.lane.kept.leave(nil)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if _, err := g.pipe.conn.ExecContext(ctx, "ROLLBACK"); err != nil {
 		g.pipe.drop()
 	}
 	return nil
+}
+
+// abandon leaves the transaction to the database, with the connection that it hangs on.
+func (g *group) abandon() {
+	g.lane.kept.leave(nil)
+	g.pipe.drop()
 }
 
 // holds reports whether the lane has this link.
@@ -242,7 +264,7 @@ func (g *group) holds(seq int64, head []byte) (bool, error) {
 	g.ctx = ctx
 	defer g.lane.db.turn.take(ctx)()
 	if err := g.begin(nil); err != nil {
-		g.pipe.drop()
+		g.abandon()
 		return false, err
 	}
 	defer g.rollback()

@@ -12,13 +12,13 @@ var Invoices = newTable("invoices", "no reference kind consumer_id merchant_id o
 	func(r *pay.Invoice) Key { return of(r.ID) },
 	func(r *pay.Invoice) []any {
 		return []any{&r.No, &r.Reference, &r.Kind, &r.ConsumerID, &r.MerchantID, &r.OrderID, &r.CaptureID, &r.Method, &r.Regime, &r.Reason, &r.Amount, &r.Refunded, &r.Paid, &r.Open, &r.Currency, &r.IssuedDay, &r.DueDay, &r.SettledDay, &r.DefaultSince, &r.Level, &r.PausedUntil, &r.DocumentID, &r.DisputeID}
-	}).withID(func(r *pay.Invoice, id string) { r.ID = pay.InvoiceID(id) })
+	}).withID(func(r *pay.Invoice, id string) { r.ID = pay.InvoiceID(id) }).keeps()
 
 // Series counts documents per bucket.
 var Series = newTable("series", "next",
 	func(r *pay.Series) Key { return Key{r.Bucket, r.Kind} },
 	func(r *pay.Series) []any { return []any{&r.Next} }).
-	withKey(func(r *pay.Series, k Key) { r.Bucket, r.Kind = k.Bucket, k.ID })
+	withKey(func(r *pay.Series, k Key) { r.Bucket, r.Kind = k.Bucket, k.ID }).keeps()
 
 // Pauses holds the spans in which reminders of an invoice stand still.
 var Pauses = newTable("pauses", "invoice_id from_day until_day reason",

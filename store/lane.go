@@ -34,6 +34,7 @@ type lane struct {
 	n     int
 	queue chan *Unit
 	pipe  *pipe
+	kept  kept
 }
 
 func newLane(d *DB, n int) *lane {
@@ -159,6 +160,9 @@ func (l *lane) attempt(units []*Unit) ([]error, error) {
 			}
 		}
 		if err == nil {
+			if g.written {
+				l.kept.learn(g)
+			}
 			for _, f := range g.after {
 				f()
 			}

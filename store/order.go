@@ -12,7 +12,7 @@ var Sessions = newTable("sessions", "merchant_id amount currency created_at expi
 	func(r *pay.Session) Key { return of(r.ID) },
 	func(r *pay.Session) []any {
 		return []any{&r.MerchantID, &r.Amount, &r.Currency, &r.CreatedAt, &r.ExpiresAt, &r.ConsumerID, &r.Authorization, &r.Email, &r.CodeMAC, &r.CodeExpires, &r.CodeTries, &r.Sealed}
-	}).withID(func(r *pay.Session, id string) { r.ID = pay.SessionID(id) })
+	}).withID(func(r *pay.Session, id string) { r.ID = pay.SessionID(id) }).keeps()
 
 // Pages holds hosted payment pages; a page lies in its session's cell.
 var Pages = newTable("pages", "session_id merchant_id status updated_at expires_at authorization_id order_id settings",
@@ -26,21 +26,21 @@ var Authorizations = newTable("authorizations", "consumer_id session_id merchant
 	func(r *pay.Authorization) Key { return of(r.ID) },
 	func(r *pay.Authorization) []any {
 		return []any{&r.ConsumerID, &r.SessionID, &r.MerchantID, &r.DecisionID, &r.Method, &r.Status, &r.Amount, &r.Currency, &r.CreatedAt, &r.ExpiresAt, &r.OrderID, &r.InvoiceID, &r.CartDigest, &r.Regime, &r.Reason, &r.Consent.Version, &r.Consent.Day, &r.Consent.Way, &r.Consent.Language, &r.Document}
-	}).withID(func(r *pay.Authorization, id string) { r.ID = pay.AuthorizationID(id) })
+	}).withID(func(r *pay.Authorization, id string) { r.ID = pay.AuthorizationID(id) }).keeps()
 
 // Orders holds purchases.
 var Orders = newTable("orders", "consumer_id merchant_id session_id authorization_id decision_id method status fraud amount original_amount captured refunded released captures currency created_at expires_at regime reason sealed",
 	func(r *pay.Order) Key { return of(r.ID) },
 	func(r *pay.Order) []any {
 		return []any{&r.ConsumerID, &r.MerchantID, &r.SessionID, &r.AuthorizationID, &r.DecisionID, &r.Method, &r.Status, &r.Fraud, &r.Amount, &r.OriginalAmount, &r.Captured, &r.Refunded, &r.Released, &r.Captures, &r.Currency, &r.CreatedAt, &r.ExpiresAt, &r.Regime, &r.Reason, &r.Sealed}
-	}).withID(func(r *pay.Order, id string) { r.ID = pay.OrderID(id) })
+	}).withID(func(r *pay.Order, id string) { r.ID = pay.OrderID(id) }).keeps()
 
 // Captures holds deliveries.
 var Captures = newTable("captures", "order_id consumer_id merchant_id invoice_id number amount refunded at sealed",
 	func(r *pay.Capture) Key { return of(r.ID) },
 	func(r *pay.Capture) []any {
 		return []any{&r.OrderID, &r.ConsumerID, &r.MerchantID, &r.InvoiceID, &r.Number, &r.Amount, &r.Refunded, &r.At, &r.Sealed}
-	}).withID(func(r *pay.Capture, id string) { r.ID = pay.CaptureID(id) })
+	}).withID(func(r *pay.Capture, id string) { r.ID = pay.CaptureID(id) }).keeps()
 
 // Refunds holds money given back.
 var Refunds = newTable("refunds", "order_id consumer_id merchant_id amount at sealed",

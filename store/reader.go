@@ -41,6 +41,11 @@ func (d *DB) startReaders() {
 
 // row reads one row by its key.
 func (d *DB) row(ctx context.Context, ref Ref) (row, error) {
+	if n := len(d.lanes); n > 0 {
+		if kept := d.lanes[ref.key.Bucket%n].kept.truth(ref, d.turn.last); kept != nil {
+			return kept, nil
+		}
+	}
 	r := &read{ref: ref, done: make(chan struct{})}
 	select {
 	case d.reads <- r:
@@ -86,47 +91,42 @@ func (r *reader) gather(first *read) []*read {
 	return batch
 }
 
-// answer reads a batch table by table.
+// answer reads a batch.
 func (r *reader) answer(batch []*read) {
-	byTable := make([][]*read, len(tables))
-	for _, one := range batch {
-		n := one.ref.table.info().order
-		byTable[n] = append(byTable[n], one)
+	rows, err := r.query(batch)
+	if err != nil {
+		r.pipe.drop()
+		rows, err = r.query(batch) // a connection that was lost meanwhile is replaced once
 	}
-	for _, reads := range byTable {
-		if len(reads) == 0 {
-			continue
+	for _, one := range batch {
+		if found := rows[one.ref]; found != nil {
+			one.row = found.clone()
 		}
-		rows, err := r.query(reads)
-		if err != nil {
-			r.pipe.drop()
-			rows, err = r.query(reads) // a connection that was lost meanwhile is replaced once
-		}
-		for _, one := range reads {
-			if found := rows[one.ref.key]; found != nil {
-				one.row = found.clone()
-			}
-			one.err = err
-			close(one.done)
-		}
+		one.err = err
+		close(one.done)
 	}
 }
 
-// query asks for the keys of reads of one table.
-func (r *reader) query(reads []*read) (map[Key]row, error) {
+// query asks every table for its keys, on PostgreSQL in one round trip.
+func (r *reader) query(batch []*read) (map[Ref]row, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), readTime)
 	defer cancel()
-	keys := make([]Key, len(reads))
-	for i, one := range reads {
-		keys[i] = one.ref.key
-	}
 	if err := r.pipe.open(ctx); err != nil {
 		return nil, err
 	}
-	out := make(map[Key]row, len(reads))
-	err := r.pipe.load(ctx, reads[0].ref.table, keys, func(found row) { out[found.rowKey()] = found })
-	if err == nil {
-		err = r.pipe.flush(ctx)
+	keys, loaders := make([][]Key, len(tables)), make([]loader, len(tables))
+	for _, one := range batch {
+		n := one.ref.table.info().order
+		keys[n], loaders[n] = append(keys[n], one.ref.key), one.ref.table
 	}
-	return out, err
+	out := make(map[Ref]row, len(batch))
+	for n, t := range loaders {
+		if t == nil {
+			continue
+		}
+		if err := r.pipe.load(ctx, t, keys[n], func(found row) { out[Ref{t, found.rowKey()}] = found }); err != nil {
+			return nil, err
+		}
+	}
+	return out, r.pipe.flush(ctx)
 }

@@ -110,7 +110,11 @@ func (d *DB) connect(dsn string) (err error) {
 	}
 	d.sql.SetMaxOpenConns(9)
 	d.sql.SetMaxIdleConns(9)
-	d.turn, err = newTurn(dsn)
+	d.turn, err = newTurn(dsn, func() {
+		for _, l := range d.lanes {
+			l.kept.forget()
+		}
+	})
 	return err
 }
 

@@ -29,6 +29,7 @@ type tableInfo struct {
 	types   []columnType
 	keys    int // how many columns, from the first on, are the primary key
 	order   int // place in the write order
+	kept    bool
 }
 
 // tables is the write order: parents before children.

@@ -12,15 +12,19 @@ import (
 // at growing distances, so against a busy lane of another process it would wait for seconds. A writer first takes
 // a seat (the file DB-next), waits there for the pen (the file DB-turn), and frees the seat once it has the pen: who
 // just wrote finds the seat taken and comes behind. The files are advice only; SQLite's own lock keeps the data right.
+//
+// Who takes the pen puts its mark into the pen's file. As long as a writer finds its own mark there nobody else has written.
 type turn struct {
 	mu        sync.Mutex // the same queue between the goroutines of this process
 	next, pen *os.File
+	mark      [16]byte
+	strange   func() // hears, with the pen in hand, that somebody else wrote since the last time
 }
 
 // turnTime bounds waiting for a process that holds its turn but does not move, for example a stopped one.
 const turnTime = 20 * time.Second
 
-func newTurn(path string) (*turn, error) {
+func newTurn(path string, strange func()) (*turn, error) {
 	next, err := os.OpenFile(path+"-next", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
@@ -29,7 +33,7 @@ func newTurn(path string) (*turn, error) {
 	if err != nil {
 		return nil, errors.Join(err, next.Close())
 	}
-	return &turn{next: next, pen: pen}, nil
+	return &turn{next: next, pen: pen, mark: [16]byte(Random16()), strange: strange}, nil
 }
 
 // take waits for this writer's turn and returns the function that passes it on.
@@ -43,10 +47,24 @@ func (t *turn) take(ctx context.Context) (pass func()) {
 	waitFor(ctx, t.next)
 	waitFor(ctx, t.pen)
 	unlockFile(t.next)
+	if !t.last() {
+		t.strange()
+		_, _ = t.pen.WriteAt(t.mark[:], 0) // without a mark nothing is taken for known
+	}
 	return func() {
 		unlockFile(t.pen)
 		t.mu.Unlock()
 	}
+}
+
+// last reports whether this writer was the last one to have the pen.
+func (t *turn) last() bool {
+	var seen [16]byte
+	if t == nil {
+		return false
+	}
+	_, err := t.pen.ReadAt(seen[:], 0)
+	return err == nil && seen == t.mark
 }
 
 func waitFor(ctx context.Context, f *os.File) {

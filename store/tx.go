@@ -90,6 +90,18 @@ func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 	return rows, err
 }
 
+// sweep removes rows of kept tables by one statement and returns how many. It sees nothing that units of the same group
+// have buffered, so it is for rows that no unit changes any more.
+func (tx *Tx) sweep(text string, args ...any) (int, error) {
+	res, err := tx.g.pipe.conn.ExecContext(tx.g.ctx, text, args...)
+	if err != nil {
+		return 0, err
+	}
+	n, err := res.RowsAffected()
+	tx.g.swept = tx.g.swept || n > 0
+	return int(n), err
+}
+
 // Context is the group's context; no caller's cancellation reaches it.
 func (tx *Tx) Context() context.Context { return tx.g.ctx }
 

@@ -19,6 +19,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
 	"zahlziel/app"
 	"zahlziel/cal"
 	"zahlziel/gateway/mail"
@@ -57,6 +60,9 @@ type benchResult struct {
 	Limit    float64 `json:"limit_orders_per_second"`
 	Ratio    float64 `json:"ratio"`
 	OpenP99  float64 `json:"open_p99_ms"` // per call at 70 % of the reached rate, calls arriving regardless of answers
+	// Processor time per order of the server and of the load's process: what depends least on what else the machine does.
+	ServerCPU float64 `json:"server_cpu_us"`
+	LoadCPU   float64 `json:"load_cpu_us"`
 }
 
 // Run makes an installation of its own, measures, and removes it.
@@ -225,12 +231,17 @@ func (b *bench) measure(ctx context.Context) (*benchResult, *loadResult, error) 
 	if err != nil {
 		return nil, nil, err
 	}
+	before := processorTime()
 	closed, err := b.run(ctx)
+	spent := processorTime() - before
 	stop()
 	if err != nil {
 		return nil, nil, err
 	}
 	r.Rate, r.P50, r.P95, r.P99, r.Errors = round(closed.Rate), closed.All.P50, closed.All.P95, closed.All.P99, closed.Errors
+	if closed.Orders > 0 {
+		r.ServerCPU, r.LoadCPU = round(1e6*spent/float64(closed.Orders)), round(1e6*closed.CPU/float64(closed.Orders))
+	}
 	b.load.Skip, b.load.Rate, b.load.Seconds = closed.Used, 0.7*closed.Rate, min(10, b.Seconds)
 	open, err := b.run(ctx)
 	if err != nil {
@@ -246,6 +257,22 @@ func (b *bench) measure(ctx context.Context) (*benchResult, *loadResult, error) 
 	r.Ratio = float64(int(1000*r.Rate/r.Limit+0.5)) / 1000
 	r.Limit = round(r.Limit)
 	return r, closed, nil
+}
+
+// processorTime is what this process has spent so far, in seconds.
+func processorTime() float64 {
+	seen := prometheus.NewRegistry()
+	seen.MustRegister(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	families, err := seen.Gather()
+	if err != nil {
+		return 0 // not known on this system
+	}
+	for _, f := range families {
+		if f.GetName() == "process_cpu_seconds_total" {
+			return f.GetMetric()[0].GetCounter().GetValue()
+		}
+	}
+	return 0
 }
 
 func round(x float64) float64 { return float64(int(10*x+0.5)) / 10 }
@@ -298,7 +325,7 @@ func (b *bench) run(ctx context.Context) (*loadResult, error) {
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("the load's process: %w", err)
 	}
-	r := new(loadResult)
+	r := &loadResult{CPU: (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()}
 	return r, json.Unmarshal(out.Bytes(), r)
 }
 
@@ -314,6 +341,7 @@ func printBench(r *benchResult, calls *loadResult) {
 	t.Render()
 	fmt.Printf("%s, %d clients, %d s: %.0f orders a second, %d errors; at 70 %% of that p99 %.1f ms\n", r.Database, r.Clients, r.Seconds, r.Rate, r.Errors, r.OpenP99)
 	fmt.Printf("the database alone takes %.0f orders' rows a second: reached is %.0f %% of it\n", r.Limit, 100*r.Ratio)
+	fmt.Printf("processor time per order: %.0f us here, %.0f us in the load's process\n", r.ServerCPU, r.LoadCPU)
 	if calls.Fresh > 0 {
 		fmt.Printf("%d buyers were new: more orders than prepared buyers\n", calls.Fresh)
 	}

@@ -49,6 +49,7 @@ type loadResult struct {
 	Errors                         int
 	Problems                       map[string]int
 	Session, Authorize, Order, All quantiles
+	CPU                            float64      `json:"-"` // seconds that the process spent, warm-up and all
 	Calls                          []callResult // of the mix
 }
 

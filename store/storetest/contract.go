@@ -35,6 +35,8 @@ func Contract(t *testing.T, fresh func(t testing.TB) Database) {
 		"SettingsBesideABusyLane":    settingsBesideABusyLane,
 		"CallbacksAfterCommitOnly":   callbacksAfterCommitOnly,
 		"BucketsDoNotMix":            bucketsDoNotMix,
+		"ProcessesSeeEachOther":      processesSeeEachOther,
+		"FailuresTeachNothing":       failuresTeachNothing,
 		"WithoutSchemaNothingStarts": withoutSchemaNothingStarts,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, fresh(t)) })
