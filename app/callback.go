@@ -30,7 +30,7 @@ func (h poster) shopCallback(ctx context.Context, j *pay.Job) error {
 	if err != nil {
 		return Permanent{err}
 	}
-	if err := h.finishPage(ctx, auth); err != nil {
+	if err := h.finishPage(ctx, auth.SessionID, auth.ID); err != nil {
 		return err
 	}
 	to := s.Cart.URLs.Authorization
@@ -42,20 +42,6 @@ func (h poster) shopCallback(ctx context.Context, j *pay.Job) error {
 		return Permanent{err}
 	}
 	return callShop(ctx, outgoing{Merchant: auth.MerchantID, To: to, Body: body, Timeout: authorizationTimeout}, h.Demo)
-}
-
-// finishPage completes the newest page of an authorization's session, unless it is over.
-func (h poster) finishPage(ctx context.Context, auth *pay.Authorization) error {
-	pages, err := h.DB.PagesOf(ctx, auth.SessionID)
-	if err != nil || len(pages) == 0 {
-		return err
-	}
-	_, err = h.CompletePage(ctx, pages[0].ID, auth.ID)
-	var known *pay.Error
-	if errors.As(err, &known) && known.Kind != pay.Busy && known.Kind != pay.Internal {
-		return nil // cancelled, or ordered differently in the meantime: the shop hears of the money anyway
-	}
-	return err
 }
 
 // outgoing is one POST to an address that a merchant gave.

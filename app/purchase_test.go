@@ -184,7 +184,7 @@ func TestPagesPlaceAndCapture(t *testing.T) {
 		orders := map[string]int64{"NONE": 0, "PLACE_ORDER": 1, "CAPTURE_ORDER": 1}[mode]
 		equal(t, "orders", storetest.Count(t, w.DB, "SELECT COUNT(*) FROM orders"), orders)
 		equal(t, "captured", storetest.Count(t, w.DB, "SELECT CAST(COALESCE(SUM(captured), 0) AS BIGINT) FROM orders"), map[string]int64{"CAPTURE_ORDER": 2000}[mode])
-		if err := w.CancelPage(ctx, w.shop, p.Page.ID); codeOf(err) != "page_complete" {
+		if err := w.DisablePage(ctx, w.shop, p.Page.ID); codeOf(err) != "page_complete" {
 			t.Errorf("cancel after completion: %v", err)
 		}
 		verifyFacts(t, w.App, ans.Consumer)
@@ -198,7 +198,7 @@ func TestCancelledPageCompletesNothing(t *testing.T) {
 	id := w.page(s)
 	ans, err := w.confirm(s, withCode)
 	must(t, err)
-	must(t, w.CancelPage(ctx, w.shop, id))
+	must(t, w.DisablePage(ctx, w.shop, id))
 	if _, err := w.CompletePage(ctx, id, ans.Token); codeOf(err) != "page_over" {
 		t.Errorf("a cancelled page: %v", err)
 	}
@@ -252,4 +252,19 @@ func TestNextDayIsAnotherDay(t *testing.T) {
 	must(t, err)
 	equal(t, "order", o.Status, pay.OrderAuthorized)
 	verifyFacts(t, w.App, ans.Consumer)
+}
+
+// TestFillPage: shops' URL builders escape braces, in large or small letters; what names nothing stays.
+func TestFillPage(t *testing.T) {
+	for given, want := range map[string]string{
+		"https://a.test/?o={{order_id}}&s={{session_id}}":         "https://a.test/?o=O&s=P",
+		"https://a.test/?o=%7B%7Border_id%7D%7D":                  "https://a.test/?o=O",
+		"https://a.test/?t=%7b%7bauthorization_token%7d%7d":       "https://a.test/?t=T",
+		"https://a.test/{session.id}/{order.id}/%7Border.id%7D":   "https://a.test/S/O/O",
+		"https://a.test/?o={checkout.order.id}&x={{unknown}}&y={": "https://a.test/?o=O&x={{unknown}}&y={",
+	} {
+		if got := app.FillPage(given, "ses_S", "hpp_P", "aut_T", "ord_O"); got != want {
+			t.Errorf("%s: got %s, want %s", given, got, want)
+		}
+	}
 }

@@ -37,6 +37,7 @@ func (a *API) createCapture(c *call) error {
 		return err
 	}
 	amount, parcel := readParcel(o, "captured_amount")
+	o.integer("shipping_delay", 0, 10_000) // in days; nothing here waits for it
 	if err := o.bad.err(); err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func readParcel(o object, amountName string) (int64, pay.Parcel) {
 	parcel := pay.Parcel{
 		Lines:       readLines(o),
 		Description: o.text("description", 255),
-		Reference:   o.text("reference", 255),
+		Reference:   o.reference("reference"),
 	}
 	for _, s := range o.objects("shipping_info") {
 		if shipment := readShipment(s); shipment != (pay.Shipment{}) {

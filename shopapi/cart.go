@@ -38,8 +38,8 @@ func readCart(o object, cart *pay.Cart) {
 	set(&cart.Locale, "locale", func() string { return o.pattern("locale", localeRE) })
 	set(&cart.Intent, "intent", func() string { return o.oneOf("intent", "buy", "tokenize", "buy_and_tokenize") })
 	set(&cart.Channel, "acquiring_channel", func() string { return o.oneOf("acquiring_channel", "ECOMMERCE", "IN_STORE", "TELESALES") })
-	text(&cart.Reference1, "merchant_reference1", 255)
-	text(&cart.Reference2, "merchant_reference2", 255)
+	set(&cart.Reference1, "merchant_reference1", func() string { return o.reference("merchant_reference1") })
+	set(&cart.Reference2, "merchant_reference2", func() string { return o.reference("merchant_reference2") })
 	text(&cart.MerchantData, "merchant_data", 6000)
 	text(&cart.Design, "design", 255)
 	if o.has("order_amount") {

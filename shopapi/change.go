@@ -58,9 +58,11 @@ func (a *API) setCustomer(c *call) error {
 }
 
 func readDestination(o object) (to pay.Address, err error) {
-	o.require("shipping_address")
-	if ad, ok := o.object("shipping_address"); ok {
+	ad, ok := o.object("shipping_address")
+	if ok {
 		to = *readAddress(ad)
+	} else {
+		o.complain("shipping_address", "is required")
 	}
 	return to, o.bad.err()
 }

@@ -90,6 +90,15 @@ func (o object) text(name string, charactersMax int) string {
 	return m.text
 }
 
+// reference reads a text that names something of the shop's own. A number counts as its digits: shop software sends the
+// numbers of its orders as it has them.
+func (o object) reference(name string) string {
+	if m, ok := o.v.member(name); ok && m.kind == kindNumber && len(m.text) <= 255 {
+		return m.text
+	}
+	return o.text(name, 255)
+}
+
 // line reads a text that is printed on one line of a paper or a mail: control characters, with which a
 // name could start a new header or record, become blanks.
 func (o object) line(name string, charactersMax int) string {
@@ -142,8 +151,12 @@ func (o object) boolean(name string) bool {
 	return ok && m.text == "true"
 }
 
-// object reads a nested object.
+// object reads a nested object. An empty array is an object without members and counts as absent:
+// PHP, which most shops are written in, encodes the one as the other.
 func (o object) object(name string) (object, bool) {
+	if m, ok := o.v.member(name); ok && m.kind == kindArray && len(m.elements) == 0 {
+		return object{}, false
+	}
 	m, ok := o.of(name, kindObject, "an object")
 	return object{v: m, path: o.path + name + ".", bad: o.bad}, ok
 }
