@@ -133,7 +133,7 @@ func (a *App) confirmable(v *SessionView, r AuthorizeRequest) error {
 	if v.Session.ExpiresAt <= a.Clock.Now() {
 		return pay.Errorf(pay.TooLate, "session_expired", "", "The session has expired; start the checkout again from the shop")
 	}
-	if _, err := credit.ParseMethod(r.Method); err != nil {
+	if _, err := credit.ParseMethod(r.Method); err != nil || !slices.Contains(a.merchant(v.Session.MerchantID).Methods, r.Method) {
 		return pay.Errorf(pay.Invalid, "bad_method", "payment_method", "Choose one of the payment methods that the session offers")
 	}
 	if v.Cart.Intent == pay.IntentTokenize && !pay.IsCredit(r.Method) {
