@@ -126,6 +126,7 @@ func TestCartGoodValues(t *testing.T) {
 		`{"order_tax_amount":null}`,
 		`{"options":[],"customer":[],"merchant_urls":[],"billing_address":[],"shipping_address":[],"attachment":[]}`,
 		`{"merchant_reference1":4711,"merchant_reference2":0}`,
+		`{"billing_address":{"postal_code":20095,"phone":4940123456}}`,
 		strings.Replace(line(`"unit_price":5950,"total_amount":5950,"tax_rate":700,"total_tax_amount":390,"reference":12,"subscription":[],"product_identifiers":[]`), "{", `{"order_tax_amount":390,`, 1),
 		strings.Replace(line(`"unit_price":5950,"total_amount":5950,"tax_rate":700,"total_tax_amount":388`), "{", `{"order_tax_amount":388,`, 1),
 		line(`"unit_price":5950,"total_amount":5950,"tax_rate":1900`),

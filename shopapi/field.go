@@ -90,24 +90,28 @@ func (o object) text(name string, charactersMax int) string {
 	return m.text
 }
 
-// reference reads a text that names something of the shop's own. A number counts as its digits: shop software sends the
-// numbers of its orders as it has them.
-func (o object) reference(name string) string {
-	if m, ok := o.v.member(name); ok && m.kind == kindNumber && len(m.text) <= 255 {
+// label reads a text that is often made of digits: a reference, a tracking number. A number counts as its digits, because
+// shop software sends the numbers of its orders as it has them.
+func (o object) label(name string, charactersMax int) string {
+	if m, ok := o.v.member(name); ok && m.kind == kindNumber && len(m.text) <= charactersMax {
 		return m.text
 	}
-	return o.text(name, 255)
+	return o.text(name, charactersMax)
 }
 
 // line reads a text that is printed on one line of a paper or a mail: control characters, with which a
 // name could start a new header or record, become blanks.
 func (o object) line(name string, charactersMax int) string {
+	return oneLine(o.text(name, charactersMax))
+}
+
+func oneLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || c == '\u2028' || c == '\u2029' {
 			return ' '
 		}
 		return c
-	}, o.text(name, charactersMax)))
+	}, s))
 }
 
 // pattern reads a text that matches re, or the empty text.

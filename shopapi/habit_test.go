@@ -41,18 +41,18 @@ func TestCompleteSessionStays(t *testing.T) {
 	}
 }
 
-// TestShippingDelay: the days until goods leave are no negative number.
-func TestShippingDelay(t *testing.T) {
+// TestShipmentInNumbers: the days until goods leave are no negative number; what names a parcel may be sent as a number.
+func TestShipmentInNumbers(t *testing.T) {
 	w := newWorld(t)
 	if m := w.must(t, 400, "POST", w.orderPath("/captures"), `{"captured_amount":1,"shipping_delay":-1}`); m["error_messages"].([]any)[0] != "Bad value: shipping_delay" {
 		t.Errorf("answer %v", m)
 	}
-	w.must(t, 201, "POST", w.orderPath("/captures"), `{"captured_amount":1,"shipping_delay":3,"reference":17}`)
+	w.must(t, 201, "POST", w.orderPath("/captures"), `{"captured_amount":1,"shipping_delay":3,"reference":17,"shipping_info":[{"tracking_number":34043494,"shipping_company":"Post"}]}`)
 	var list []map[string]any
 	if err := json.Unmarshal(w.call("GET", w.orderPath("/captures"), "").Body.Bytes(), &list); err != nil {
 		t.Fatal(err)
 	}
-	if len(list) != 2 || list[1]["reference"] != "17" {
+	if len(list) != 2 || list[1]["reference"] != "17" || list[1]["shipping_info"].([]any)[0].(map[string]any)["tracking_number"] != "34043494" {
 		t.Errorf("captures %v", list)
 	}
 }

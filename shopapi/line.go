@@ -39,7 +39,7 @@ func readLine(o object) pay.Line {
 	o.require("name", "quantity", "unit_price", "total_amount")
 	l := pay.Line{
 		Type:          o.text("type", 64),
-		Reference:     o.reference("reference"),
+		Reference:     o.label("reference", 255),
 		Name:          o.line("name", 255),
 		Quantity:      o.integer("quantity", 0, amountMax),
 		QuantityUnit:  o.text("quantity_unit", 10),

@@ -151,7 +151,7 @@ func (a *API) setReferences(c *call) error {
 	var given [2]*string
 	for i, name := range []string{"merchant_reference1", "merchant_reference2"} {
 		if o.has(name) {
-			text := o.reference(name)
+			text := o.label(name, 255)
 			given[i] = &text
 		}
 	}
