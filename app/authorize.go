@@ -64,7 +64,7 @@ func (a *App) Confirm(ctx context.Context, id pay.SessionID, clientToken string,
 	}
 	switch {
 	case ans.Approved:
-		err = a.finishPage(ctx, id, ans.Token)
+		err = a.completeNewest(ctx, id, ans.Token)
 	case ans.StepUp == "":
 		err = a.newestPage(ctx, id, func(page pay.PageID) error { return a.SetPage(ctx, page, pay.PageFailed) })
 	}

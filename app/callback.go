@@ -30,7 +30,7 @@ func (h poster) shopCallback(ctx context.Context, j *pay.Job) error {
 	if err != nil {
 		return Permanent{err}
 	}
-	if err := h.finishPage(ctx, auth.SessionID, auth.ID); err != nil {
+	if err := h.finishPage(ctx, auth); err != nil {
 		return err
 	}
 	to := s.Cart.URLs.Authorization
@@ -42,6 +42,11 @@ func (h poster) shopCallback(ctx context.Context, j *pay.Job) error {
 		return Permanent{err}
 	}
 	return callShop(ctx, outgoing{Merchant: auth.MerchantID, To: to, Body: body, Timeout: authorizationTimeout}, h.Demo)
+}
+
+// finishPage completes the newest page of an authorization's session, unless it is over.
+func (h poster) finishPage(ctx context.Context, auth *pay.Authorization) error {
+	return h.completeNewest(ctx, auth.SessionID, auth.ID)
 }
 
 // outgoing is one POST to an address that a merchant gave.

@@ -226,7 +226,7 @@ func TestForeignMerchantsAndTokens(t *testing.T) {
 		"update session":  {func() error { return w.UpdateSession(ctx, thief, s.Session.ID, func(*pay.Cart) error { return nil }) }, "no_such_session"},
 		"page on session": {func() error { _, err := w.CreatePage(ctx, thief, s.Session.ID, pay.PageSettings{}); return err }, "no_such_session"},
 		"read page":       {func() error { _, err := w.ReadPage(ctx, thief, page.Page.ID); return err }, "no_such_page"},
-		"disable page":    {func() error { return w.DisablePage(ctx, thief, page.Page.ID) }, "no_such_page"},
+		"cancel page":     {func() error { return w.CancelPage(ctx, thief, page.Page.ID) }, "no_such_page"},
 		"order":           {func() error { _, err := w.PlaceOrder(ctx, thief, app.Key{}, ans.Token, s.Cart); return err }, "no_such_authorization"},
 		"release":         {func() error { return w.ReleaseAuthorization(ctx, thief, ans.Token) }, "no_such_authorization"},
 		"read order":      {func() error { _, err := w.ReadOrder(ctx, thief, o.ID); return err }, "no_such_order"},

@@ -112,8 +112,8 @@ func (a *App) OpenPage(ctx context.Context, id pay.PageID) (*PageView, *SessionV
 	return v, s, err
 }
 
-// DisablePage ends a hosted page that is not complete, as its shop wishes.
-func (a *App) DisablePage(ctx context.Context, who Actor, id pay.PageID) error {
+// CancelPage ends a hosted page that is not complete, as its shop wishes.
+func (a *App) CancelPage(ctx context.Context, who Actor, id pay.PageID) error {
 	return a.changePage(ctx, who, id, func(p *pay.Page) error {
 		if p.Status == pay.PageCompleted {
 			return pay.Errorf(pay.Invalid, "page_complete", "session_id", "The session is complete and cannot be cancelled")
@@ -190,8 +190,8 @@ func (a *App) CompletePage(ctx context.Context, id pay.PageID, token pay.Authori
 	return FillPage(v.Settings.Success, p.SessionID, p.ID, token, order), err
 }
 
-// finishPage completes the newest page of a session that was approved elsewhere than on it, unless it is over.
-func (a *App) finishPage(ctx context.Context, id pay.SessionID, token pay.AuthorizationID) error {
+// completeNewest completes the newest page of a session that was approved elsewhere than on it, unless it is over.
+func (a *App) completeNewest(ctx context.Context, id pay.SessionID, token pay.AuthorizationID) error {
 	return a.newestPage(ctx, id, func(page pay.PageID) error {
 		_, err := a.CompletePage(ctx, page, token)
 		return err

@@ -184,7 +184,7 @@ func TestPagesPlaceAndCapture(t *testing.T) {
 		orders := map[string]int64{"NONE": 0, "PLACE_ORDER": 1, "CAPTURE_ORDER": 1}[mode]
 		equal(t, "orders", storetest.Count(t, w.DB, "SELECT COUNT(*) FROM orders"), orders)
 		equal(t, "captured", storetest.Count(t, w.DB, "SELECT CAST(COALESCE(SUM(captured), 0) AS BIGINT) FROM orders"), map[string]int64{"CAPTURE_ORDER": 2000}[mode])
-		if err := w.DisablePage(ctx, w.shop, p.Page.ID); codeOf(err) != "page_complete" {
+		if err := w.CancelPage(ctx, w.shop, p.Page.ID); codeOf(err) != "page_complete" {
 			t.Errorf("cancel after completion: %v", err)
 		}
 		verifyFacts(t, w.App, ans.Consumer)
@@ -198,7 +198,7 @@ func TestCancelledPageCompletesNothing(t *testing.T) {
 	id := w.page(s)
 	ans, err := w.confirm(s, withCode)
 	must(t, err)
-	must(t, w.DisablePage(ctx, w.shop, id))
+	must(t, w.CancelPage(ctx, w.shop, id))
 	if _, err := w.CompletePage(ctx, id, ans.Token); codeOf(err) != "page_over" {
 		t.Errorf("a cancelled page: %v", err)
 	}

@@ -152,7 +152,7 @@ func (a *API) cancelPage(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := a.app.DisablePage(c.r.Context(), c.who, page); err != nil {
+	if err := a.app.CancelPage(c.r.Context(), c.who, page); err != nil {
 		return err
 	}
 	c.answer(http.StatusNoContent, nil)
