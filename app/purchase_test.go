@@ -268,3 +268,14 @@ func TestFillPage(t *testing.T) {
 		}
 	}
 }
+
+// TestForeignMethod: what the shop does not offer is refused before anything is asked or counted.
+func TestForeignMethod(t *testing.T) {
+	w := newBank(t, storetest.SQLite(t))
+	other := withCode
+	other.Method = "instalments"
+	if _, err := w.confirm(w.session(anna, 2000), other); codeOf(err) != "bad_method" {
+		t.Errorf("a method of other shops: %v", err)
+	}
+	equal(t, "decisions", storetest.Count(t, w.DB, "SELECT COUNT(*) FROM decisions"), 0)
+}
