@@ -110,3 +110,18 @@ func TestConfirmedElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestStrangersOrderFirst: another shop learns nothing from a capture's id that is none, not even that the order is there.
+func TestStrangersOrderFirst(t *testing.T) {
+	w := newWorld(t)
+	for _, e := range []endpoint{{"POST", "/trigger-send-out", "", 0}, {"GET", "/extend-due-date-options", "", 0}, {"PATCH", "/extend-due-date", `{"number_of_days":14}`, 0},
+		{"POST", "/shipping-info", `{"shipping_info":[]}`, 0}, {"GET", "", "", 0}} {
+		path := w.orderPath("/captures/6f9619ff-8b86-4d01-b42d-00cf4fc964ff" + e.path)
+		if m := w.must(t, 404, e.method, path, e.body); m["error_code"] != "NO_SUCH_CAPTURE" {
+			t.Errorf("%s: own order: %v", e.path, m)
+		}
+		if m := w.must(t, 404, e.method, path, e.body, "Authorization", basic("other", w.secrets["other"])); m["error_code"] != "NO_SUCH_ORDER" {
+			t.Errorf("%s: another's order: %v", e.path, m)
+		}
+	}
+}
