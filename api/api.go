@@ -133,7 +133,7 @@ func (h handlers) authorize(w http.ResponseWriter, r *http.Request) {
 	if h.tooMany(w, failed) {
 		return
 	}
-	ans, err := h.app.Authorize(r.Context(), id, token, ask)
+	ans, err := h.app.Confirm(r.Context(), id, token, ask)
 	if err != nil {
 		h.problem(w, r, err)
 		return

@@ -120,6 +120,7 @@ type wayAnswer struct {
 	Amount      int64          `json:"amount"`
 	Currency    string         `json:"currency"`
 	PayBy       cal.Day        `json:"pay_by"`
+	IBAN        string         `json:"iban"`     // that payments of the steps go to
 	Open        bool           `json:"open"`     // approved today without any step
 	Estimate    bool           `json:"estimate"` // the plans are an outlook and cannot be accepted at present
 	Plans       []planAnswer   `json:"plans"`
@@ -149,15 +150,16 @@ type planAnswer struct {
 }
 
 type stepAnswer struct {
-	Kind    string  `json:"kind"`
-	Invoice string  `json:"invoice,omitempty"`
-	No      string  `json:"no,omitempty"`
-	Amount  int64   `json:"amount,omitempty"`
-	By      cal.Day `json:"by"`
-	Counts  cal.Day `json:"counts"`
-	Text    string  `json:"text"`
-	State   string  `json:"state,omitempty"` // of a contract's step
-	Done    string  `json:"done,omitempty"`
+	Kind      string  `json:"kind"`
+	Invoice   string  `json:"invoice,omitempty"`
+	No        string  `json:"no,omitempty"`
+	Reference string  `json:"reference,omitempty"` // for the transfer that pays the invoice
+	Amount    int64   `json:"amount,omitempty"`
+	By        cal.Day `json:"by"`
+	Counts    cal.Day `json:"counts"`
+	Text      string  `json:"text"`
+	State     string  `json:"state,omitempty"` // of a contract's step
+	Done      string  `json:"done,omitempty"`
 }
 
 type noWayAnswer struct {
@@ -182,8 +184,8 @@ type smallAnswer struct {
 	From  cal.Day `json:"from"`
 }
 
-func encodeWay(w *app.WayBack, m *app.MyStanding, lang string) *wayAnswer {
-	out := &wayAnswer{Day: w.Day, Method: w.Method, Amount: w.Amount, Currency: string(w.Currency), PayBy: w.PayBy, Open: w.Way.Open, Estimate: w.Estimate, Plans: []planAnswer{},
+func encodeWay(w *app.WayBack, m *app.MyStanding, iban, lang string) *wayAnswer {
+	out := &wayAnswer{Day: w.Day, Method: w.Method, Amount: w.Amount, Currency: string(w.Currency), PayBy: w.PayBy, IBAN: iban, Open: w.Way.Open, Estimate: w.Estimate, Plans: []planAnswer{},
 		Ladder: []ladderAnswer{}, PayNow: append([]string{}, w.PayNow...), Assumptions: app.PlanAssumptions(lang), DebtHelp: w.DebtHelp, Warning: app.CreditWarning(lang)}
 	keys := w.PlanKeys()
 	for i, p := range w.Way.Plans {
@@ -218,7 +220,7 @@ func encodePlan(p credit.Plan, lang string) planAnswer {
 		out.Points[f.String()] = p.Points[f]
 	}
 	for _, s := range p.Steps {
-		out.Steps = append(out.Steps, stepAnswer{Kind: s.Kind.String(), Invoice: bare(s.Invoice), No: s.No, Amount: s.Amount, By: s.By, Counts: s.Counts, Text: s.Sentence(lang)})
+		out.Steps = append(out.Steps, stepAnswer{Kind: s.Kind.String(), Invoice: bare(s.Invoice), No: s.No, Reference: app.TransferText(s.No), Amount: s.Amount, By: s.By, Counts: s.Counts, Text: s.Sentence(lang)})
 	}
 	return out
 }
@@ -268,7 +270,7 @@ func encodeContract(v *app.PromiseView, lang string) *contractAnswer {
 	}
 	for i := range v.Steps {
 		s := &v.Steps[i]
-		out.Steps = append(out.Steps, stepAnswer{s.Kind, bare(string(s.InvoiceID)), s.No, s.Amount, s.ByDay, s.CountsDay, app.StepSentence(s, p.Currency, lang), s.State, s.DoneDay.String()})
+		out.Steps = append(out.Steps, stepAnswer{s.Kind, bare(string(s.InvoiceID)), s.No, app.TransferText(s.No), s.Amount, s.ByDay, s.CountsDay, app.StepSentence(s, p.Currency, lang), s.State, s.DoneDay.String()})
 	}
 	return out
 }

@@ -93,7 +93,7 @@ func (h handlers) recourse(w http.ResponseWriter, r *http.Request, who app.Actor
 	if err != nil {
 		return nil, err
 	}
-	return encodeWay(way, m, languageOf(r)), nil
+	return encodeWay(way, m, h.app.Operator().IBAN, languageOf(r)), nil
 }
 
 // accept turns a plan into a contract. The same plan again gives the same contract.

@@ -79,7 +79,7 @@ func TestRecourse(t *testing.T) {
 	}
 	plan := plans[0].(map[string]any)
 	id := plan["id"].(string)
-	if step := plan["steps"].([]any)[0].(map[string]any); step["no"] != past.Overdue.No || !strings.HasPrefix(step["text"].(string), "Pay invoice") {
+	if step := plan["steps"].([]any)[0].(map[string]any); step["no"] != past.Overdue.No || step["reference"] != past.Overdue.Reference || way["iban"] != d.App.Operator().IBAN || !strings.HasPrefix(step["text"].(string), "Pay invoice") {
 		t.Errorf("the first step: %v", step)
 	}
 	later := object(t, d.as(anna, "POST", "/api/v1/me/recourse", `{"method":"invoice_14","amount":5000,"pay_by":"2026-12-01"}`), 200)

@@ -62,7 +62,7 @@ func TestShopLife(t *testing.T) {
 	if at := rec.Header().Get("Location"); at != "http://127.0.0.1:8080/api/v1/sessions/"+s["id"].(string) || s["status"] != "open" {
 		t.Errorf("%s %v", at, s)
 	}
-	page := object(t, d.by(key, "POST", "/sessions/"+s["id"].(string)+"/page", `{"then":"order","urls":{"success":"https://shop.test/ok"}}`), 201)
+	page := object(t, d.by(key, "POST", "/sessions/"+s["id"].(string)+"/page", `{"then":"none","urls":{"success":"https://shop.test/ok"}}`), 201)
 	if got := object(t, d.by(key, "GET", "/pages/"+page["id"].(string), ""), 200); got["status"] != "waiting" || got["url"] != page["url"] {
 		t.Errorf("%v", got)
 	}
@@ -70,6 +70,9 @@ func TestShopLife(t *testing.T) {
 	token := object(t, d.authorize(session{id: s["id"].(string), token: s["client_token"].(string)}, yes), 200)["authorization_token"].(string)
 	if got := object(t, d.by(key, "GET", "/sessions/"+s["id"].(string), ""), 200); got["status"] != "authorized" || got["authorization_token"] != token {
 		t.Errorf("%v", got)
+	}
+	if got := object(t, d.by(key, "GET", "/pages/"+page["id"].(string), ""), 200); got["status"] != "completed" || got["authorization_token"] != token || got["order_id"] != nil {
+		t.Errorf("the page of a purchase that was confirmed without it: %v", got)
 	}
 	isProblem(t, "another amount", d.by(key, "POST", "/orders", `{"authorization_token":"`+token+`","amount":5951}`), 409)
 	o := object(t, d.by(key, "POST", "/orders", `{"authorization_token":"`+token+`","amount":5950,"reference":"S-2"}`), 201)

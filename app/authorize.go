@@ -42,6 +42,7 @@ type AuthorizeAnswer struct {
 	Consumer    pay.ConsumerID
 	Demand      *pay.Invoice   // of a prepayment: what to transfer
 	movedTo     pay.ConsumerID // the buyer was merged into this consumer; ask there
+	paged       bool           // a hosted page was opened over the session
 }
 
 // MethodAnswer is what was decided about one method.
@@ -52,6 +53,22 @@ type MethodAnswer struct {
 	Regime  string
 	Reasons []credit.Reason
 	WayBack bool // a way back may exist and is shown in the portal
+}
+
+// Confirm is Authorize for a buyer who stands in front of the shop's own client instead of our page: a hosted page that
+// was opened over the session learns of the outcome, as if the buyer had been on it.
+func (a *App) Confirm(ctx context.Context, id pay.SessionID, clientToken string, r AuthorizeRequest) (*AuthorizeAnswer, error) {
+	ans, err := a.Authorize(ctx, id, clientToken, r)
+	if err != nil || !ans.paged {
+		return ans, err
+	}
+	switch {
+	case ans.Approved:
+		err = a.completeNewest(ctx, id, ans.Token)
+	case ans.StepUp == "":
+		err = a.newestPage(ctx, id, func(page pay.PageID) error { return a.SetPage(ctx, page, pay.PageFailed) })
+	}
+	return ans, err
 }
 
 // Authorize decides about a purchase for a buyer who proved who they are, counts the enquiry and, if the answer is yes,
@@ -71,7 +88,11 @@ func (a *App) Authorize(ctx context.Context, id pay.SessionID, clientToken strin
 	if err := a.replaceBuyer(ctx, v, who.consumer); err != nil {
 		return nil, err
 	}
-	return a.decideAndBind(ctx, v, r, who)
+	ans, err := a.decideAndBind(ctx, v, r, who)
+	if ans != nil {
+		ans.paged = v.Paged
+	}
+	return ans, err
 }
 
 // decideAndBind decides in the consumer's bucket and notes the outcome in the session's. A first confirmation knows its
@@ -112,7 +133,7 @@ func (a *App) confirmable(v *SessionView, r AuthorizeRequest) error {
 	if v.Session.ExpiresAt <= a.Clock.Now() {
 		return pay.Errorf(pay.TooLate, "session_expired", "", "The session has expired; start the checkout again from the shop")
 	}
-	if _, err := credit.ParseMethod(r.Method); err != nil {
+	if _, err := credit.ParseMethod(r.Method); err != nil || !slices.Contains(a.merchant(v.Session.MerchantID).Methods, r.Method) {
 		return pay.Errorf(pay.Invalid, "bad_method", "payment_method", "Choose one of the payment methods that the session offers")
 	}
 	if v.Cart.Intent == pay.IntentTokenize && !pay.IsCredit(r.Method) {

@@ -46,16 +46,7 @@ func (h poster) shopCallback(ctx context.Context, j *pay.Job) error {
 
 // finishPage completes the newest page of an authorization's session, unless it is over.
 func (h poster) finishPage(ctx context.Context, auth *pay.Authorization) error {
-	pages, err := h.DB.PagesOf(ctx, auth.SessionID)
-	if err != nil || len(pages) == 0 {
-		return err
-	}
-	_, err = h.CompletePage(ctx, pages[0].ID, auth.ID)
-	var known *pay.Error
-	if errors.As(err, &known) && known.Kind != pay.Busy && known.Kind != pay.Internal {
-		return nil // cancelled, or ordered differently in the meantime: the shop hears of the money anyway
-	}
-	return err
+	return h.completeNewest(ctx, auth.SessionID, auth.ID)
 }
 
 // outgoing is one POST to an address that a merchant gave.

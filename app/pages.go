@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 
+	"zahlziel/document"
 	"zahlziel/pay"
 	"zahlziel/store"
 )
@@ -32,8 +34,19 @@ func (a *App) CreatePage(ctx context.Context, who Actor, id pay.SessionID, setti
 	}
 	p := &pay.Page{ID: pay.PageID(a.idNear(pay.PrefixPage, string(id))), SessionID: id, MerchantID: s.Session.MerchantID,
 		Status: pay.PageWaiting, ExpiresAt: s.Session.ExpiresAt, Settings: mustJSON(settings)}
-	_, err = do(ctx, a, who, "page", Key{}, store.Unit{Bucket: bucketOf(p.ID)}, func(tx *store.Tx) (struct{}, error) {
-		p.UpdatedAt = tx.At
+	u := store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}} // a page lies in its session's cell
+	_, err = do(ctx, a, who, "page", Key{}, u, func(tx *store.Tx) (struct{}, error) {
+		row, err := a.liveSession(tx, id)
+		if err != nil {
+			return struct{}{}, err
+		}
+		c, err := a.openCheckout(row)
+		if err != nil {
+			return struct{}{}, err
+		}
+		c.Paged, p.UpdatedAt = true, tx.At
+		a.sealCheckout(row, c)
+		store.Save(tx, store.Sessions, row)
 		store.Save(tx, store.Pages, p)
 		return struct{}{}, nil
 	})
@@ -44,9 +57,15 @@ func (a *App) CreatePage(ctx context.Context, who Actor, id pay.SessionID, setti
 }
 
 func (a *App) pageView(p *pay.Page) (*PageView, error) {
-	v := &PageView{Page: *p, RedirectURL: a.BaseURL + "/checkout/pages/" + pay.Bare(p.ID)}
+	v := &PageView{Page: *p, RedirectURL: a.pageURL(p.ID)}
 	return v, json.Unmarshal(p.Settings, &v.Settings)
 }
+
+// pageURL is where a buyer opens a hosted page.
+func (a *App) pageURL(id pay.PageID) string { return a.BaseURL + "/checkout/pages/" + pay.Bare(id) }
+
+// PageQR is a hosted page's address as a PNG picture to scan. It says nothing that its id does not, so the page is not looked up.
+func (a *App) PageQR(id pay.PageID) ([]byte, error) { return document.QRPNG(a.pageURL(id)) }
 
 // ReadPage returns a hosted page to its merchant; OpenPage to the buyer whom the shop sent to it.
 func (a *App) ReadPage(ctx context.Context, who Actor, id pay.PageID) (*PageView, error) {
@@ -77,7 +96,7 @@ func (a *App) OpenPage(ctx context.Context, id pay.PageID) (*PageView, *SessionV
 	if p == nil {
 		return nil, nil, errNoPage
 	}
-	if p.Status == pay.PageCancelled || a.pageOver(p) {
+	if p.Status == pay.PageCancelled || p.Status == pay.PageDisabled || a.pageOver(p) {
 		return nil, nil, errPageOver
 	}
 	s, err := a.ReadSession(ctx, System, p.SessionID)
@@ -93,13 +112,13 @@ func (a *App) OpenPage(ctx context.Context, id pay.PageID) (*PageView, *SessionV
 	return v, s, err
 }
 
-// CancelPage ends a hosted page that is not complete.
+// CancelPage ends a hosted page that is not complete, as its shop wishes.
 func (a *App) CancelPage(ctx context.Context, who Actor, id pay.PageID) error {
 	return a.changePage(ctx, who, id, func(p *pay.Page) error {
 		if p.Status == pay.PageCompleted {
 			return pay.Errorf(pay.Invalid, "page_complete", "session_id", "The session is complete and cannot be cancelled")
 		}
-		p.Status = pay.PageCancelled
+		p.Status = pay.PageDisabled
 		return nil
 	})
 }
@@ -171,6 +190,29 @@ func (a *App) CompletePage(ctx context.Context, id pay.PageID, token pay.Authori
 	return FillPage(v.Settings.Success, p.SessionID, p.ID, token, order), err
 }
 
+// completeNewest completes the newest page of a session that was approved elsewhere than on it, unless it is over.
+func (a *App) completeNewest(ctx context.Context, id pay.SessionID, token pay.AuthorizationID) error {
+	return a.newestPage(ctx, id, func(page pay.PageID) error {
+		_, err := a.CompletePage(ctx, page, token)
+		return err
+	})
+}
+
+// newestPage acts on the newest page of a session. A page that is cancelled, or was ordered on differently in the
+// meantime, is left alone: the shop hears of the approval anyway.
+func (a *App) newestPage(ctx context.Context, id pay.SessionID, act func(pay.PageID) error) error {
+	pages, err := a.DB.PagesOf(ctx, id)
+	if err != nil || len(pages) == 0 {
+		return err
+	}
+	err = act(pages[0].ID)
+	var known *pay.Error
+	if errors.As(err, &known) && known.Kind != pay.Busy && known.Kind != pay.Internal {
+		return nil
+	}
+	return err
+}
+
 // pageOrder places the order of a page, if the shop leaves that to us. A token of another session completes nothing.
 func (a *App) pageOrder(ctx context.Context, p *pay.Page, mode string, token pay.AuthorizationID) (pay.OrderID, error) {
 	s, err := a.ReadSession(ctx, System, p.SessionID)
@@ -191,11 +233,18 @@ func (a *App) pageOrder(ctx context.Context, p *pay.Page, mode string, token pay
 	return o.ID, nil
 }
 
-// FillPage fills the placeholders of a shop's address: {{session_id}}, {{order_id}}, {{authorization_token}} and the like.
+// FillPage fills the placeholders of a shop's address: {{session_id}}, {{order_id}}, {{authorization_token}} and the like,
+// also where the shop's URL builder has escaped their braces.
 func FillPage(url string, session pay.SessionID, page pay.PageID, token pay.AuthorizationID, order pay.OrderID) string {
-	return strings.NewReplacer(
+	named := []string{
 		"{{session_id}}", pay.Bare(page), "{{payment_session_id}}", pay.Bare(session),
 		"{{order_id}}", pay.Bare(order), "{{authorization_token}}", pay.Bare(token),
-		"{session.id}", pay.Bare(session), "{order.id}", pay.Bare(order),
-	).Replace(url)
+		"{session.id}", pay.Bare(session), "{order.id}", pay.Bare(order), "{checkout.order.id}", pay.Bare(order),
+	}
+	escape := strings.NewReplacer("{", "%7B", "}", "%7D")
+	for i := range len(named) / 2 {
+		escaped := escape.Replace(named[2*i])
+		named = append(named, escaped, named[2*i+1], strings.ToLower(escaped), named[2*i+1])
+	}
+	return strings.NewReplacer(named...).Replace(url)
 }

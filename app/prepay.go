@@ -23,6 +23,19 @@ func (c *confirmation) demand(auth *pay.Authorization) error {
 	return c.save()
 }
 
+// TransferText is the reference that a payer of an invoice writes into the transfer; empty for what is no invoice's number.
+func TransferText(no string) string {
+	bucket, n, ok := pay.ParseInvoiceNo(no)
+	if !ok {
+		return ""
+	}
+	ref, err := bankfile.NewReference(pay.ReferenceBody(bucket, n))
+	if err != nil {
+		return ""
+	}
+	return string(ref)
+}
+
 // newInvoice numbers an invoice of a consumer and computes its due day; the caller fills in whose claim it is and saves it.
 func (a *App) newInvoice(tx *store.Tx, p *person, method string, amount int64) (*pay.Invoice, error) {
 	term, ok := pay.Term(method)

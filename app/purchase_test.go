@@ -253,3 +253,29 @@ func TestNextDayIsAnotherDay(t *testing.T) {
 	equal(t, "order", o.Status, pay.OrderAuthorized)
 	verifyFacts(t, w.App, ans.Consumer)
 }
+
+// TestFillPage: shops' URL builders escape braces, in large or small letters; what names nothing stays.
+func TestFillPage(t *testing.T) {
+	for given, want := range map[string]string{
+		"https://a.test/?o={{order_id}}&s={{session_id}}":         "https://a.test/?o=O&s=P",
+		"https://a.test/?o=%7B%7Border_id%7D%7D":                  "https://a.test/?o=O",
+		"https://a.test/?t=%7b%7bauthorization_token%7d%7d":       "https://a.test/?t=T",
+		"https://a.test/{session.id}/{order.id}/%7Border.id%7D":   "https://a.test/S/O/O",
+		"https://a.test/?o={checkout.order.id}&x={{unknown}}&y={": "https://a.test/?o=O&x={{unknown}}&y={",
+	} {
+		if got := app.FillPage(given, "ses_S", "hpp_P", "aut_T", "ord_O"); got != want {
+			t.Errorf("%s: got %s, want %s", given, got, want)
+		}
+	}
+}
+
+// TestForeignMethod: what the shop does not offer is refused before anything is asked or counted.
+func TestForeignMethod(t *testing.T) {
+	w := newBank(t, storetest.SQLite(t))
+	other := withCode
+	other.Method = "instalments"
+	if _, err := w.confirm(w.session(anna, 2000), other); codeOf(err) != "bad_method" {
+		t.Errorf("a method of other shops: %v", err)
+	}
+	equal(t, "decisions", storetest.Count(t, w.DB, "SELECT COUNT(*) FROM decisions"), 0)
+}

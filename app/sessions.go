@@ -23,6 +23,7 @@ type checkout struct {
 	Email string   `json:"email,omitempty"`
 	Born  string   `json:"born,omitempty"`
 	Codes int      `json:"codes,omitempty"` // how many were sent
+	Paged bool     `json:"paged,omitempty"` // a hosted page was opened over the session
 }
 
 // SessionView is a session with its cart opened, for the merchant that made it and for the checkout page.
@@ -33,6 +34,7 @@ type SessionView struct {
 	Born        cal.Day
 	ClientToken string
 	Status      string              // incomplete, complete
+	Paged       bool                // a hosted page was opened over it
 	Token       pay.AuthorizationID // a live authorization, else empty
 	Stale       bool                // the shop changed the cart after that authorization
 }
@@ -89,11 +91,19 @@ func (a *App) checkCart(m *pay.Merchant, c *pay.Cart) error {
 	return nil
 }
 
-// UpdateSession replaces what the shop told: change gets the present cart and alters it.
+// UpdateSession replaces what the shop told: change gets the present cart and alters it. A session that has its order
+// is answered as complete, so that the shop opens another.
 func (a *App) UpdateSession(ctx context.Context, who Actor, id pay.SessionID, change func(*pay.Cart) error) error {
 	m, err := a.active(who.Merchant)
 	if err != nil {
 		return err
+	}
+	v, err := a.ReadSession(ctx, who, id)
+	if err != nil {
+		return err
+	}
+	if v.Status == "complete" {
+		return errComplete
 	}
 	_, err = do(ctx, a, who, "session", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
 		func(tx *store.Tx) (struct{}, error) {
@@ -195,7 +205,7 @@ func (a *App) lookUp(ctx context.Context, v *SessionView) error {
 }
 
 func (a *App) view(s *pay.Session, c *checkout) *SessionView {
-	v := &SessionView{Session: *s, Cart: c.Cart, Email: c.Email, Born: cal.NoDay, Status: "incomplete"}
+	v := &SessionView{Session: *s, Cart: c.Cart, Email: c.Email, Born: cal.NoDay, Status: "incomplete", Paged: c.Paged}
 	if v.Email == "" {
 		v.Email = c.Cart.Email()
 	}

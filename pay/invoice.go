@@ -44,6 +44,14 @@ const (
 // InvoiceNo is the printed number of the n-th invoice of a bucket.
 func InvoiceNo(bucket int, n int64) string { return fmt.Sprintf("R-%02d-%06d", bucket, n) }
 
+// ParseInvoiceNo is the inverse of InvoiceNo; ok is false for what is no invoice's number.
+func ParseInvoiceNo(no string) (bucket int, n int64, ok bool) {
+	if _, err := fmt.Sscanf(no, "R-%d-%d", &bucket, &n); err != nil || InvoiceNo(bucket, n) != no {
+		return 0, 0, false
+	}
+	return bucket, n, true
+}
+
 // ReferenceBody is the part of the RF reference behind its check digits; it carries the bucket, so a payment finds its
 // books. It starts with a 1, because leading zeros of a reference are lost on the way through banks.
 func ReferenceBody(bucket int, n int64) string { return fmt.Sprintf("1%02d%07d", bucket, n) }

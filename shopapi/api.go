@@ -76,7 +76,7 @@ func (c *call) identify(body string) {
 
 // ServeHTTP finds the operation, the caller, and answers.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if asset(w, r) || shim(w, r) {
+	if asset(w, r) || shim(w, r) || a.qr(w, r) {
 		return
 	}
 	c := &call{w: w, r: r, missing: errNoRoute, correlation: uuid.NewString()}

@@ -3,6 +3,8 @@ package shopapi
 import (
 	"net/http"
 	"strings"
+
+	"zahlziel/pay"
 )
 
 // assetURLs are pictures of a category, for shops that show one.
@@ -47,5 +49,31 @@ func asset(w http.ResponseWriter, r *http.Request) (ok bool) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'")
 	_, _ = w.Write([]byte(assetHead + glyph + assetTail)) // a browser that went away is not our error
+	return true
+}
+
+// Where the picture of a hosted page's address lies. Whoever knows this address knows the page's, so it needs no login.
+const (
+	pagesPath = "/hpp/v1/sessions/"
+	qrSuffix  = "/qr.png"
+)
+
+// qr answers the picture of a hosted page's address, for a buyer to scan; ok is false for every other path.
+func (a *API) qr(w http.ResponseWriter, r *http.Request) (ok bool) {
+	path, under := strings.CutPrefix("/"+strings.Join(segments(r.URL.Path), "/"), pagesPath)
+	bare, picture := strings.CutSuffix(path, qrSuffix)
+	page, known := pay.ParseID[pay.PageID](pay.PrefixPage, bare)
+	if !under || !picture || !known || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	png, err := a.app.PageQR(page)
+	if err != nil {
+		return false
+	}
+	h := w.Header()
+	h.Set("Content-Type", "image/png")
+	h.Set("Cache-Control", "private, max-age=86400")
+	h.Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(png) // a browser that went away is not our error
 	return true
 }

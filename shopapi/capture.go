@@ -37,6 +37,7 @@ func (a *API) createCapture(c *call) error {
 		return err
 	}
 	amount, parcel := readParcel(o, "captured_amount")
+	o.integer("shipping_delay", 0, 10_000) // in days; nothing here waits for it
 	if err := o.bad.err(); err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func readParcel(o object, amountName string) (int64, pay.Parcel) {
 	parcel := pay.Parcel{
 		Lines:       readLines(o),
 		Description: o.text("description", 255),
-		Reference:   o.text("reference", 255),
+		Reference:   o.label("reference", 255),
 	}
 	for _, s := range o.objects("shipping_info") {
 		if shipment := readShipment(s); shipment != (pay.Shipment{}) {
@@ -72,10 +73,10 @@ func readShipment(o object) pay.Shipment {
 	return pay.Shipment{
 		Company:        o.text("shipping_company", 100),
 		Method:         o.oneOf("shipping_method", shippingMethods...),
-		TrackingNumber: o.text("tracking_number", 100),
+		TrackingNumber: o.label("tracking_number", 100),
 		TrackingURI:    o.text("tracking_uri", 1024),
 		ReturnCompany:  o.text("return_shipping_company", 100),
-		ReturnNumber:   o.text("return_tracking_number", 100),
+		ReturnNumber:   o.label("return_tracking_number", 100),
 		ReturnURI:      o.text("return_tracking_uri", 1024),
 	}
 }

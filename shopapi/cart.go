@@ -38,8 +38,8 @@ func readCart(o object, cart *pay.Cart) {
 	set(&cart.Locale, "locale", func() string { return o.pattern("locale", localeRE) })
 	set(&cart.Intent, "intent", func() string { return o.oneOf("intent", "buy", "tokenize", "buy_and_tokenize") })
 	set(&cart.Channel, "acquiring_channel", func() string { return o.oneOf("acquiring_channel", "ECOMMERCE", "IN_STORE", "TELESALES") })
-	text(&cart.Reference1, "merchant_reference1", 255)
-	text(&cart.Reference2, "merchant_reference2", 255)
+	set(&cart.Reference1, "merchant_reference1", func() string { return o.label("merchant_reference1", 255) })
+	set(&cart.Reference2, "merchant_reference2", func() string { return o.label("merchant_reference2", 255) })
 	text(&cart.MerchantData, "merchant_data", 6000)
 	text(&cart.Design, "design", 255)
 	if o.has("order_amount") {
@@ -83,12 +83,12 @@ func readAddress(o object) *pay.Address {
 		FamilyName:   o.line("family_name", 99),
 		Street:       o.line("street_address", 99),
 		Street2:      o.line("street_address2", 99),
-		PostalCode:   o.line("postal_code", 10),
+		PostalCode:   oneLine(o.label("postal_code", 10)),
 		City:         o.line("city", 99),
 		Region:       o.line("region", 99),
 		Country:      strings.ToUpper(o.pattern("country", countryRE)),
 		Email:        o.line("email", 99),
-		Phone:        o.line("phone", 99),
+		Phone:        oneLine(o.label("phone", 99)),
 	}
 }
 

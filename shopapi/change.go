@@ -58,9 +58,11 @@ func (a *API) setCustomer(c *call) error {
 }
 
 func readDestination(o object) (to pay.Address, err error) {
-	o.require("shipping_address")
-	if ad, ok := o.object("shipping_address"); ok {
+	ad, ok := o.object("shipping_address")
+	if ok {
 		to = *readAddress(ad)
+	} else {
+		o.complain("shipping_address", "is required")
 	}
 	return to, o.bad.err()
 }
@@ -90,7 +92,7 @@ func (a *API) addCaptureShipping(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.actOnCapture(func(ctx context.Context, order pay.OrderID, capture pay.CaptureID) error {
+	return a.actOnCapture(c, func(ctx context.Context, order pay.OrderID, capture pay.CaptureID) error {
 		return a.app.AddCaptureShipments(ctx, c.who, c.key, order, capture, all)
 	})
 }
@@ -106,7 +108,7 @@ func readShipments(o object) (all []pay.Shipment, err error) {
 }
 
 func (a *API) sendOut(c *call) error {
-	return c.actOnCapture(func(ctx context.Context, order pay.OrderID, capture pay.CaptureID) error {
+	return a.actOnCapture(c, func(ctx context.Context, order pay.OrderID, capture pay.CaptureID) error {
 		return a.app.SendOut(ctx, c.who, c.key, order, capture)
 	})
 }
@@ -120,7 +122,7 @@ func (a *API) extendDueDate(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.actOnCapture(func(ctx context.Context, order pay.OrderID, capture pay.CaptureID) error {
+	return a.actOnCapture(c, func(ctx context.Context, order pay.OrderID, capture pay.CaptureID) error {
 		return a.app.ExtendDueDate(ctx, c.who, c.key, order, capture, days)
 	})
 }
@@ -143,7 +145,7 @@ type extensionOption struct {
 }
 
 func (a *API) extensionOptions(c *call) error {
-	order, capture, err := c.captureIDs()
+	order, capture, err := a.captureIDs(c)
 	if err != nil {
 		return err
 	}
@@ -159,19 +161,26 @@ func (a *API) extensionOptions(c *call) error {
 	return nil
 }
 
-// captureIDs reads the order and the capture that the path names.
-func (c *call) captureIDs() (pay.OrderID, pay.CaptureID, error) {
+// captureIDs reads the order and the capture that the path names. Where no capture can have that id, the answer is still
+// about the order first.
+func (a *API) captureIDs(c *call) (pay.OrderID, pay.CaptureID, error) {
 	order, ok := pay.ParseID[pay.OrderID](pay.PrefixOrder, c.ids["order"])
 	if !ok {
 		return "", "", errNoOrder
 	}
-	capture, err := id[pay.CaptureID](c, "capture", pay.PrefixCapture)
-	return order, capture, err
+	capture, ok := pay.ParseID[pay.CaptureID](pay.PrefixCapture, c.ids["capture"])
+	if !ok {
+		if _, err := a.order(c); err != nil {
+			return "", "", err
+		}
+		return "", "", errNoCapture
+	}
+	return order, capture, nil
 }
 
 // actOnCapture runs a deed on the capture that the path names and answers 204.
-func (c *call) actOnCapture(deed func(ctx context.Context, order pay.OrderID, capture pay.CaptureID) error) error {
-	order, capture, err := c.captureIDs()
+func (a *API) actOnCapture(c *call, deed func(ctx context.Context, order pay.OrderID, capture pay.CaptureID) error) error {
+	order, capture, err := a.captureIDs(c)
 	if err != nil {
 		return err
 	}

@@ -90,15 +90,28 @@ func (o object) text(name string, charactersMax int) string {
 	return m.text
 }
 
+// label reads a text that is often made of digits: a reference, a tracking number. A number counts as its digits, because
+// shop software sends the numbers of its orders as it has them.
+func (o object) label(name string, charactersMax int) string {
+	if m, ok := o.v.member(name); ok && m.kind == kindNumber && len(m.text) <= charactersMax {
+		return m.text
+	}
+	return o.text(name, charactersMax)
+}
+
 // line reads a text that is printed on one line of a paper or a mail: control characters, with which a
 // name could start a new header or record, become blanks.
 func (o object) line(name string, charactersMax int) string {
+	return oneLine(o.text(name, charactersMax))
+}
+
+func oneLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || c == '\u2028' || c == '\u2029' {
 			return ' '
 		}
 		return c
-	}, o.text(name, charactersMax)))
+	}, s))
 }
 
 // pattern reads a text that matches re, or the empty text.
@@ -142,8 +155,12 @@ func (o object) boolean(name string) bool {
 	return ok && m.text == "true"
 }
 
-// object reads a nested object.
+// object reads a nested object. An empty array is an object without members and counts as absent:
+// PHP, which most shops are written in, encodes the one as the other.
 func (o object) object(name string) (object, bool) {
+	if m, ok := o.v.member(name); ok && m.kind == kindArray && len(m.elements) == 0 {
+		return object{}, false
+	}
 	m, ok := o.of(name, kindObject, "an object")
 	return object{v: m, path: o.path + name + ".", bad: o.bad}, ok
 }

@@ -179,8 +179,8 @@ func TestHostedPage(t *testing.T) {
 	}
 	w.must(t, 400, "DELETE", path, "")
 	w.must(t, 204, "DELETE", "/hpp/v1/sessions/"+w.page, "")
-	if p := w.must(t, 200, "GET", "/hpp/v1/sessions/"+w.page, ""); p["status"] != "CANCELLED" {
-		t.Errorf("cancelled page %v", p)
+	if p := w.must(t, 200, "GET", "/hpp/v1/sessions/"+w.page, ""); p["status"] != "DISABLED" {
+		t.Errorf("ended page %v", p)
 	}
 }
 
@@ -188,9 +188,11 @@ func TestPageBadValues(t *testing.T) {
 	w := newWorld(t)
 	good := `"payment_session_url":"/payments/v1/sessions/` + w.open + `"`
 	for body, field := range map[string]string{
-		`{}`:                          "payment_session_url",
-		`{"payment_session_url":5}`:   "payment_session_url",
-		`{` + good + `,"options":[]}`: "options",
+		`{}`:                                     "payment_session_url",
+		`{"payment_session_url":5}`:              "payment_session_url",
+		`{` + good + `,"options":["PAY_LATER"]}`: "options",
+		`{` + good + `,"options":{"purchase_type":"STEAL"}}`:                       "options.purchase_type",
+		`{` + good + `,"options":{"show_subtotal_detail":"SHOW"}}`:                 "options.show_subtotal_detail",
 		`{` + good + `,"options":{"place_order_mode":"LATER"}}`:                    "options.place_order_mode",
 		`{` + good + `,"options":{"payment_method_categories":["PAY_LATER","X"]}}`: "options.payment_method_categories[1]",
 		`{` + good + `,"merchant_urls":{"success":"data:text/html,x"}}`:            "merchant_urls.success",

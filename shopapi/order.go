@@ -98,7 +98,7 @@ func orderOf(v *app.OrderView) orderRead {
 		RefundedAmount:     o.Refunded,
 		Refunds:            refundsOf(v),
 		RemainingAmount:    o.Remaining(),
-		ShippingAddress:    addressOf(cart.Shipping),
+		ShippingAddress:    addressOf(cart.Delivery()),
 		ShippingInfo:       cart.Shipments,
 		Status:             o.Status,
 	}
@@ -151,7 +151,7 @@ func (a *API) setReferences(c *call) error {
 	var given [2]*string
 	for i, name := range []string{"merchant_reference1", "merchant_reference2"} {
 		if o.has(name) {
-			text := o.text(name, 255)
+			text := o.label(name, 255)
 			given[i] = &text
 		}
 	}

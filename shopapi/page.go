@@ -14,11 +14,20 @@ var pageCategories = []string{"DIRECT_DEBIT", "DIRECT_BANK_TRANSFER", "PAY_NOW",
 
 // pageCreated is the answer to a new hosted page.
 type pageCreated struct {
-	DistributionURL string `json:"distribution_url"`
-	ExpiresAt       string `json:"expires_at"`
-	RedirectURL     string `json:"redirect_url"`
-	SessionID       string `json:"session_id"`
-	SessionURL      string `json:"session_url"`
+	Distribution    distribution `json:"distribution_module"`
+	DistributionURL string       `json:"distribution_url"`
+	ExpiresAt       string       `json:"expires_at"`
+	QRCodeURL       string       `json:"qr_code_url"`
+	RedirectURL     string       `json:"redirect_url"`
+	SessionID       string       `json:"session_id"`
+	SessionURL      string       `json:"session_url"`
+}
+
+// distribution is how a shop shows the page to a buyer who stands before it: the page, and a picture of its address to scan.
+type distribution struct {
+	GenerationURL string `json:"generation_url"`
+	StandaloneURL string `json:"standalone_url"`
+	Token         string `json:"token"`
 }
 
 // pageRead is how far a hosted page came.
@@ -49,12 +58,15 @@ func (a *API) createPage(c *call) error {
 	if err != nil {
 		return err
 	}
-	at := a.base + "/hpp/v1/sessions/" + pay.Bare(p.Page.ID)
+	bare := pay.Bare(p.Page.ID)
+	at := a.base + pagesPath + bare
 	c.answer(http.StatusCreated, pageCreated{
+		Distribution:    distribution{GenerationURL: at + qrSuffix, StandaloneURL: p.RedirectURL, Token: bare},
 		DistributionURL: at + "/distribution",
 		ExpiresAt:       timestamp(p.Page.ExpiresAt),
+		QRCodeURL:       at + qrSuffix,
 		RedirectURL:     p.RedirectURL,
-		SessionID:       pay.Bare(p.Page.ID),
+		SessionID:       bare,
 		SessionURL:      at,
 	})
 	return nil
@@ -91,6 +103,8 @@ func readPageSettings(o object) pay.PageSettings {
 	}
 	s.PlaceOrder = x.oneOf("place_order_mode", "NONE", "PLACE_ORDER", "CAPTURE_ORDER")
 	s.Title = x.text("page_title", 255)
+	x.oneOf("purchase_type", "BUY", "RENT", "BOOK", "SUBSCRIBE", "DOWNLOAD", "ORDER", "CONTINUE")
+	x.oneOf("show_subtotal_detail", "HIDE")
 	wanted := x.texts("payment_method_categories", pageCategories...)
 	if one := x.oneOf("payment_method_category", pageCategories...); one != "" {
 		wanted = append(wanted, one)

@@ -1,6 +1,7 @@
 package shopapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 
@@ -164,6 +165,9 @@ func sessionOf(s *app.SessionView) sessionRead {
 		ShippingAddress:    addressOf(cart.Shipping),
 		Status:             s.Status,
 	}
+	// What a shop left out has a default on this wire; clients read these two without asking whether they are there.
+	out.AcquiringChannel = cmp.Or(out.AcquiringChannel, "ECOMMERCE")
+	out.Intent = cmp.Or(out.Intent, "buy")
 	if cart.URLs != (pay.URLs{}) {
 		urls := merchantURLs(cart.URLs)
 		out.MerchantURLs = &urls

@@ -210,8 +210,9 @@ func TestNobodyElsesBooks(t *testing.T) {
 		if rec.Code != e.others {
 			t.Errorf("%s %s as another shop: %d, want %d", e.method, e.path, rec.Code, e.others)
 		}
+		told := strings.ReplaceAll(rec.Body.String(), rec.Header().Get(headerCorrelation), "") // chance writes any figures
 		for _, secret := range []string{b.payouts[0], b.order, b.capture, pay.Bare(b.dispute.Dispute.ID), complaint, "3000"} {
-			if e.answers != "application/pdf" && strings.Contains(rec.Body.String(), secret) {
+			if e.answers != "application/pdf" && strings.Contains(told, secret) {
 				t.Errorf("%s %s tells another shop %q: %s", e.method, e.path, secret, rec.Body)
 			}
 		}

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"zahlziel/app"
@@ -17,8 +18,9 @@ const (
 	smallestGoal   = 50_00
 )
 
-// refusal tells what works now, why the method does not, and the way back. Nothing is stored: what is
-// said here is computed from the facts of today, as the decision was.
+// refusal tells what works now, why the method does not, and the way back. Nothing about the person is stored: what is
+// said here is computed from the facts of today, as the decision was. Where no credit is possible the shop sees that its
+// page failed; the buyer may still go on with another way to pay.
 func (s overApp) refusal(ctx context.Context, o *opened, v Visit, method string, out Outcome) (Outcome, error) {
 	f := &Refusal{Amount: o.session.Cart.Amount, Portal: portalStanding, Version: app.ConsentFor(o.session.Cart.Intent), First: cal.NoDay, Until: cal.NoDay}
 	f.Shop = shopAddress(o.page.Settings)
@@ -48,6 +50,11 @@ func (s overApp) refusal(ctx context.Context, o *opened, v Visit, method string,
 	}
 	if !found {
 		return out, nil
+	}
+	if !v.Frame && !slices.ContainsFunc(methods, func(m app.MethodAnswer) bool { return m.Offered && pay.IsCredit(m.Method) }) {
+		if err := s.app.SetPage(ctx, o.page.Page.ID, pay.PageFailed); err != nil {
+			return out, err
+		}
 	}
 	who := app.Actor{Consumer: o.answer.Consumer}
 	if !s.way(ctx, f, who, v.Lang, method, f.Amount) {

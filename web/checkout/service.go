@@ -266,7 +266,10 @@ func (s overApp) authorize(ctx context.Context, v Visit, c Choice) (Outcome, err
 		return Outcome{Method: c.Method}, nil
 	}
 	if !answer.Approved {
-		return Outcome{Method: c.Method, Refusal: &Refusal{}}, nil
+		if !v.Frame {
+			err = s.app.SetPage(ctx, o.page.Page.ID, pay.PageFailed)
+		}
+		return Outcome{Method: c.Method, Refusal: &Refusal{}}, err
 	}
 	if v.Frame {
 		return Outcome{Method: c.Method}, nil // the shop's page gets the token and its server places the order

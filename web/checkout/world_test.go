@@ -186,6 +186,10 @@ func TestTooMuchIsRefusedWithAWayAndPrepaymentWorks(t *testing.T) {
 	if _, _, html = b.Get(base + "/pay?all=yes"); !strings.Contains(html, "Zurzeit nicht möglich") || !strings.Contains(html, "Vorkasse") {
 		t.Error("the list of all methods must show prepayment and what is not possible")
 	}
+	id, _ := pay.ParseID[pay.PageID](pay.PrefixPage, base[strings.LastIndex(base, "/")+1:])
+	if page, err := a.ReadPage(context.Background(), app.System, id); err != nil || page.Page.Status != pay.PageFailed {
+		t.Errorf("the shop sees %+v %v", page, err)
+	}
 	path, status, html := b.Post(base+"/pay", url.Values{"method": {"prepayment"}})
 	if path != base+"/done" || status != 200 || !strings.Contains(html, "DE89 3704 0044 0532 0130 00") || !strings.Contains(html, "649,50") {
 		t.Fatalf("prepayment: %s %d", path, status)
