@@ -83,7 +83,7 @@ func (a *App) accept(tx *store.Tx, who Actor, p *person, k PlanKey) error {
 		return errPlanChanged
 	}
 	plan, terms := way.Plans[at], promiseTerms(tx.Day)
-	if n, err := tx.AcceptedSince(p.row.ID, tx.Day-30); err != nil || n >= terms.PerMonth {
+	if n, err := tx.AcceptedSince(p.row.ID, tx.Day-30); err != nil || n >= int64(terms.PerMonth) {
 		return firstOf(err, errManyPlans)
 	}
 	if sum, lanes, err := tx.Promised(); err != nil || sum+k.Amount > terms.Exposure/int64(lanes) {

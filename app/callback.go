@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -18,30 +17,31 @@ import (
 	"zahlziel/store"
 )
 
-// shopCallback acts on a prepayment that arrived while nobody waited: it finishes the hosted page that the purchase began
-// on, which places the order where the shop leaves that to us, and tells the shop
-// {"authorization_token","session_id"} at the address it gave.
+// shopCallback acts on a prepayment that arrived while nobody waited. A purchase on a hosted page is finished there, which
+// places the order where the shop leaves that to us; one in a frame of the shop's page has none. The shop is told either way.
 func (h poster) shopCallback(ctx context.Context, j *pay.Job) error {
 	auth, err := store.LoadID(ctx, h.DB, store.Authorizations, pay.AuthorizationID(j.Subject))
 	if err != nil || auth == nil {
 		return err
 	}
+	if err := h.finishPage(ctx, auth); err != nil {
+		return err
+	}
+	return h.tellAuthorized(ctx, auth)
+}
+
+// tellAuthorized posts {"authorization_token","session_id"} to the address that the shop gave for it, if it gave one.
+func (h poster) tellAuthorized(ctx context.Context, auth *pay.Authorization) error {
 	s, err := h.ReadSession(ctx, System, auth.SessionID)
 	if err != nil {
 		return Permanent{err}
-	}
-	if err := h.finishPage(ctx, auth); err != nil {
-		return err
 	}
 	to := s.Cart.URLs.Authorization
 	if to == "" {
 		return nil
 	}
-	body, err := json.Marshal(map[string]string{"authorization_token": pay.Bare(auth.ID), "session_id": pay.Bare(auth.SessionID)})
-	if err != nil {
-		return Permanent{err}
-	}
-	return callShop(ctx, outgoing{Merchant: auth.MerchantID, To: to, Body: body, Timeout: authorizationTimeout}, h.Demo)
+	body := mustJSON(map[string]string{"authorization_token": pay.Bare(auth.ID), "session_id": pay.Bare(auth.SessionID)})
+	return callShop(ctx, outgoing{Merchant: auth.MerchantID, To: FillPage(to, auth.SessionID, "", auth.ID, ""), Body: body, Timeout: authorizationTimeout}, h.Demo)
 }
 
 // finishPage completes the newest page of an authorization's session, unless it is over.

@@ -141,10 +141,7 @@ func (a *App) countAgain(tx *store.Tx, d *dispute) error {
 	if err != nil {
 		return err
 	}
-	d.p.facts.History.Reversed(d.inv.No)
-	d.p.facts.History.InvoiceSettled(pol, credit.Settlement{No: d.inv.No, Merchant: string(d.inv.MerchantID), Paid: d.inv.Paid, Due: d.inv.DueDay,
-		Settled: d.inv.SettledDay, Returns: d.inv.IssuedDay + returnDays, Today: tx.Day})
-	return nil
+	return a.judgeAgain(tx, d.p, pol, d.inv)
 }
 
 // lapseDisputes ends the disputes that a shop did not answer in time: they are lost.

@@ -26,6 +26,7 @@ const (
 	EventPendingAccepted = "order.pending.accepted"
 	EventPendingRejected = "order.pending.rejected"
 	EventOrderStopped    = "order.stopped"
+	EventPrepaid         = "prepayment.received"
 	EventPayoutCreated   = "payout.created"
 	EventDisputeOpened   = "dispute.opened"
 	EventDisputeUpdated  = "dispute.updated"

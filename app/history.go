@@ -40,6 +40,9 @@ func (h poster) rebuildHistory(ctx context.Context, j *pay.Job) error {
 		return err
 	}
 	fresh, err := h.historyFromEvents(ctx, id)
+	if gone(err) {
+		return nil // erased: there is nothing to mend
+	}
 	if err != nil {
 		return err
 	}
@@ -69,13 +72,20 @@ func (a *App) historyFromEvents(ctx context.Context, id pay.ConsumerID) (credit.
 	if err != nil {
 		return r.h, err
 	}
-	decided := map[pay.DecisionID]cal.Day{}
+	if r.corrected, err = a.corrections(ctx, id); err != nil {
+		return r.h, err
+	}
+	decided, rest := map[pay.DecisionID]cal.Day{}, r.corrected
 	for _, d := range decisions {
 		decided[d.ID] = d.Day
 		if d.Kind == decisionCheckout {
+			var made []corrected
+			made, rest = until(rest, d.At)
+			r.unask(made)
 			r.h.Enquire(d.Day, string(d.MerchantID))
 		}
 	}
+	r.unask(rest)
 	err = errors.Join(r.purchasesOf(ctx, id, decided), r.claimsOf(ctx, id))
 	return r.h, err
 }
@@ -107,10 +117,11 @@ func (r *replayed) purchasesOf(ctx context.Context, id pay.ConsumerID, decided m
 
 // replayed is a history that grows event by event.
 type replayed struct {
-	a      *App
-	h      credit.History
-	claims map[pay.InvoiceID]*claimSoFar
-	days   map[pay.Micros]cal.Day // business day of what was booked at an instant
+	a         *App
+	h         credit.History
+	claims    map[pay.InvoiceID]*claimSoFar
+	days      map[pay.Micros]cal.Day // business day of what was booked at an instant
+	corrected []corrected
 }
 
 // claimSoFar is one claim as it stood after the events so far.
@@ -154,14 +165,20 @@ func (r *replayed) claimsOf(ctx context.Context, id pay.ConsumerID) error {
 		}
 	}
 	r.balances(moves, parts, disputes)
+	rest := r.corrected
 	for _, part := range parts {
+		var made []corrected
+		made, rest = until(rest, part.At)
+		if err := r.resettle(made); err != nil {
+			return err
+		}
 		if c := r.claims[part.Invoice]; c != nil {
 			if err := r.apply(c, part); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return r.resettle(rest)
 }
 
 // apply is one payment or refund of one claim.

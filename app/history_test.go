@@ -61,9 +61,9 @@ func TestHistoryEqualsEvents(t *testing.T) {
 		if n == 1 {
 			p.prelude(rt)
 		}
-		rt.Repeat(map[string]func(*rapid.T){"buy": p.buys, "ask": p.asks, "pay": p.pays, "send back": p.returns, "pay before": p.prepays, "object": p.objects, "end a dispute": p.settles, "wait": p.waits, "": p.check})
+		rt.Repeat(map[string]func(*rapid.T){"buy": p.buys, "ask": p.asks, "pay": p.pays, "send back": p.returns, "pay before": p.prepays, "object": p.objects, "end a dispute": p.settles, "contest": p.contests, "wait": p.waits, "": p.check})
 	})
-	for _, what := range []string{"on time", "late", "paid now", "refund of paid", "disputed"} {
+	for _, what := range []string{"on time", "late", "paid now", "refund of paid", "disputed", "corrected"} {
 		if seen[what] == 0 {
 			t.Errorf("no life had anything %s: %v", what, seen)
 		}
@@ -94,6 +94,8 @@ func (p *payer) prelude(rt *rapid.T) {
 	_, err := p.Refund(ctx, p.shop, app.Key{}, p.orders[1].ID, 500, pay.Parcel{})
 	fatal(rt, err)
 	p.seen["refund of paid"]++
+	p.contests(rt)
+	p.check(rt)
 	p.pass(rt, 400)
 	p.prepays(rt)
 	p.check(rt)
@@ -204,6 +206,26 @@ func (p *payer) settles(rt *rapid.T) {
 	} else {
 		fatal(rt, p.AcceptLoss(ctx, p.shop, app.Key{}, inv.DisputeID))
 	}
+}
+
+// contests lets a person put right when a claim was paid, or that somebody asked on that person's behalf.
+func (p *payer) contests(rt *rapid.T) {
+	p.wall = p.wall.Add(time.Millisecond) // two answers of one instant would have no order
+	inv := p.claim(rt)
+	c := app.Correction{Fact: "late_payment", No: inv.No, Day: cal.NoDay}
+	if rapid.Bool().Draw(rt, "of a day") {
+		c.Day = inv.IssuedDay + cal.Day(rapid.IntRange(0, 30).Draw(rt, "paid after"))
+	}
+	if rapid.IntRange(0, 3).Draw(rt, "what") == 3 {
+		c = app.Correction{Fact: "enquiries", Day: inv.IssuedDay}
+	}
+	r, err := p.AskReview(ctx, app.Actor{Consumer: p.id}, app.Key{}, app.Contest{Fact: c.Fact, Text: "This is simply not right."})
+	fatal(rt, err)
+	if _, err := p.AnswerReview(ctx, risk, r.ID, app.ReviewAnswer{Text: longer, Corrections: []app.Correction{c}}); err == nil {
+		p.seen["corrected"]++
+		return
+	}
+	fatal(rt, p.WithdrawReview(ctx, app.Actor{Consumer: p.id}, r.ID))
 }
 
 // waits moves the business day without its work, which this test is not about.

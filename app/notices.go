@@ -54,21 +54,13 @@ func fourTimes(h Handler) Handler {
 	}
 }
 
-// authorized tells a shop that its buyer confirmed: {"authorization_token","session_id"}.
+// authorized tells a shop that its buyer confirmed.
 func (h poster) authorized(ctx context.Context, j *pay.Job) error {
 	auth, err := store.LoadID(ctx, h.DB, store.Authorizations, pay.AuthorizationID(j.Subject))
 	if err != nil || auth == nil {
 		return err
 	}
-	s, err := h.ReadSession(ctx, System, auth.SessionID)
-	if err != nil || s.Cart.URLs.Authorization == "" {
-		return err
-	}
-	body, err := json.Marshal(map[string]string{"authorization_token": pay.Bare(auth.ID), "session_id": pay.Bare(auth.SessionID)})
-	if err != nil {
-		return Permanent{err}
-	}
-	return callShop(ctx, outgoing{Merchant: auth.MerchantID, To: FillPage(s.Cart.URLs.Authorization, auth.SessionID, "", auth.ID, ""), Body: body, Timeout: authorizationTimeout}, h.Demo)
+	return h.tellAuthorized(ctx, auth)
 }
 
 // push tells a shop that an order is complete. The address itself says which; the body is empty.

@@ -165,17 +165,23 @@ func (a *App) CheckPolicy(body []byte) (credit.File, error) {
 
 func policyName(id string, version int64) string { return fmt.Sprintf("%s v%d", id, version) }
 
-// AskPolicyStep asks for the next step of a version, with the report that the second person is to see. Only a champion
-// needs a day: the first business day on which it decides, after today.
-func (a *App) AskPolicyStep(ctx context.Context, who Actor, id string, version int64, state string, from cal.Day, report []byte, note string) error {
+// stepping is a version of which somebody may ask or confirm the next step, and the business day.
+func (a *App) stepping(ctx context.Context, who Actor, id string, version int64) (*PolicyVersion, cal.Day, error) {
 	if !who.Can(DeedPolicies) {
-		return errForbidden
+		return nil, cal.NoDay, errForbidden
 	}
 	v, err := a.PolicyVersion(ctx, who, id, version)
 	if err != nil {
-		return err
+		return nil, cal.NoDay, err
 	}
 	day, err := a.Day(ctx)
+	return v, day, err
+}
+
+// AskPolicyStep asks for the next step of a version, with the report that the second person is to see. Only a champion
+// needs a day: the first business day on which it decides, after today.
+func (a *App) AskPolicyStep(ctx context.Context, who Actor, id string, version int64, state string, from cal.Day, report []byte, note string) error {
+	v, day, err := a.stepping(ctx, who, id, version)
 	if err != nil {
 		return err
 	}
@@ -207,14 +213,7 @@ func (a *App) AskPolicyStep(ctx context.Context, who Actor, id string, version i
 // ConfirmPolicyStep is the second pair of eyes: the step that waits is confirmed by somebody else than who asked for it,
 // who names the report they have seen. A card that becomes champion makes the next version of the policy in force.
 func (a *App) ConfirmPolicyStep(ctx context.Context, who Actor, id string, version int64, reportSHA256 string) error {
-	if !who.Can(DeedPolicies) {
-		return errForbidden
-	}
-	v, err := a.PolicyVersion(ctx, who, id, version)
-	if err != nil {
-		return err
-	}
-	day, err := a.Day(ctx)
+	v, day, err := a.stepping(ctx, who, id, version)
 	if err != nil {
 		return err
 	}

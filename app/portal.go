@@ -60,11 +60,7 @@ var errNoInvoice = pay.Errorf(pay.Missing, "no_such_invoice", "", "There is no s
 
 // Home returns the claims on the actor, a consumer.
 func (a *App) Home(ctx context.Context, who Actor) (*Home, error) {
-	p, day, err := a.own(ctx, who)
-	if err != nil {
-		return nil, err
-	}
-	profile, err := p.profile()
+	p, profile, day, err := a.ownProfile(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +100,16 @@ func (a *App) own(ctx context.Context, who Actor) (*person, cal.Day, error) {
 	}
 	p, err := a.readPerson(ctx, who.Consumer)
 	return p, day, err
+}
+
+// ownProfile is the actor's own with the name and address that are known.
+func (a *App) ownProfile(ctx context.Context, who Actor) (*person, pay.Profile, cal.Day, error) {
+	p, day, err := a.own(ctx, who)
+	if err != nil {
+		return nil, pay.Profile{}, day, err
+	}
+	profile, err := p.profile()
+	return p, profile, day, err
 }
 
 func (a *App) owed(inv *pay.Invoice, day cal.Day) Owed {

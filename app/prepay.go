@@ -1,6 +1,8 @@
 package app
 
 import (
+	"time"
+
 	"zahlziel/bankfile"
 	"zahlziel/cal"
 	"zahlziel/pay"
@@ -79,9 +81,12 @@ func nextNumber(tx *store.Tx, kind string) (int64, error) {
 // prepaidMicros is how long a shop may order once a prepayment is booked.
 const prepaidMicros pay.Micros = 48 * 3600 * 1e6
 
-// prepaid turns a booked prepayment into a live authorization and tells the shop.
+// prepaid turns a booked prepayment into a live authorization and tells the shop, at the session's address and by an event:
+// a shop whose page framed the checkout may have given no address, and its page is long closed.
 func (a *App) prepaid(tx *store.Tx, auth *pay.Authorization) {
 	auth.Status, auth.ExpiresAt = pay.AuthorizationLive, tx.At+prepaidMicros
 	store.Save(tx, store.Authorizations, auth)
 	a.queue(tx, JobShopCallback, string(auth.ID), nil)
+	a.tell(tx, auth.MerchantID, EventPrepaid, string(auth.SessionID), map[string]any{"session_id": pay.Bare(auth.SessionID), "amount": auth.Amount, "currency": auth.Currency,
+		"order_until": time.UnixMicro(auth.ExpiresAt).UTC().Format(time.RFC3339)})
 }

@@ -241,9 +241,7 @@ func (a *App) correct(tx *store.Tx, p *person, pol *credit.Policy, c Correction)
 	case "late_payment":
 		return a.correctPayment(tx, p, pol, c)
 	case "enquiries":
-		n := len(f.History.Enquiries)
-		f.History.Enquiries = slices.DeleteFunc(f.History.Enquiries, func(e credit.Enquiry) bool { return e.Day == c.Day })
-		if len(f.History.Enquiries) == n {
+		if !f.History.Unasked(c.Day) {
 			return errNotThere
 		}
 	case "security":
@@ -270,7 +268,7 @@ func (a *App) correct(tx *store.Tx, p *person, pol *credit.Policy, c Correction)
 // correctPayment says that an invoice was settled on another day than the books say, for example because the bank's value
 // day was overlooked; without a day it was settled when due.
 func (a *App) correctPayment(tx *store.Tx, p *person, pol *credit.Policy, c Correction) error {
-	rows, err := tx.InvoicesNumbered(strings.ToUpper(strings.TrimSpace(c.No)))
+	rows, err := tx.InvoicesNumbered(printedNo(c.No))
 	if err != nil {
 		return err
 	}
@@ -291,10 +289,24 @@ func (a *App) correctPayment(tx *store.Tx, p *person, pol *credit.Policy, c Corr
 	if settled > tx.Day || settled < inv.IssuedDay {
 		return errNotThere
 	}
-	p.facts.History.Reversed(inv.No)
 	inv.SettledDay = settled
 	store.Save(tx, store.Invoices, inv)
-	p.facts.History.InvoiceSettled(pol, credit.Settlement{No: inv.No, Merchant: string(inv.MerchantID), Paid: inv.Paid, Due: inv.DueDay,
-		Settled: settled, Returns: inv.IssuedDay + returnDays, Today: tx.Day})
+	return a.judgeAgain(tx, p, pol, inv)
+}
+
+// judgeAgain makes evidence of a settled invoice anew from the day on which it counts as settled. What was given back since
+// is no evidence.
+func (a *App) judgeAgain(tx *store.Tx, p *person, pol *credit.Policy, inv *pay.Invoice) error {
+	c, err := store.Get(tx, store.Captures, string(inv.CaptureID))
+	if err != nil {
+		return err
+	}
+	paid := inv.Paid
+	if c != nil {
+		paid -= c.Refunded - inv.Refunded
+	}
+	p.facts.History.Resettled(pol, credit.Settlement{No: inv.No, Merchant: string(inv.MerchantID), Paid: paid, Due: inv.DueDay,
+		Settled: inv.SettledDay, Returns: inv.IssuedDay + returnDays, Today: tx.Day})
+	a.mend(tx, p)
 	return nil
 }

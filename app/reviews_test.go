@@ -232,3 +232,38 @@ func TestEveryFactCanBePutRight(t *testing.T) {
 	}
 	w.audit()
 }
+
+// TestRebuiltEvidenceKeepsCorrections corrects a payment day and the enquiries of a day, and lets the worker compute the
+// evidence again: what was put right stays so. What was given back buys no evidence, corrected or not.
+func TestRebuiltEvidenceKeepsCorrections(t *testing.T) {
+	w := newBank(t, storetest.SQLite(t))
+	who, inv, _ := lateBuyer(w)
+	day, err := w.Day(ctx)
+	must(t, err)
+	put := func(by app.Actor, c app.Correction) {
+		r, err := w.AskReview(ctx, who, app.Key{}, app.Contest{Fact: c.Fact, Text: "This is simply not right."})
+		must(t, err)
+		_, err = w.AnswerReview(ctx, by, r.ID, app.ReviewAnswer{Text: longer, Corrections: []app.Correction{c}})
+		must(t, err)
+	}
+	put(risk, app.Correction{Fact: "late_payment", No: inv.No, Day: inv.DueDay})
+	put(risk, app.Correction{Fact: "enquiries", Day: day})
+	rebuilt := func() credit.History {
+		must(t, w.EditFacts(ctx, who.Consumer, func(f *credit.Facts) { f.History = credit.History{Dropped: true, Stale: true} }))
+		w.work()
+		f, err := w.FactsOf(ctx, who.Consumer)
+		must(t, err)
+		return f.History
+	}
+	if h := rebuilt(); h.Stale || len(h.Late) != 0 || len(h.OnTime) != 1 || len(h.Enquiries) != 1 || h.Enquiries[0].Day == day {
+		t.Errorf("rebuilt: %+v", h)
+	}
+	_, err = w.Refund(ctx, w.shop, app.Key{}, inv.OrderID, inv.Amount, pay.Parcel{})
+	must(t, err)
+	put(otherRisk, app.Correction{Fact: "late_payment", No: inv.No, Day: inv.DueDay - 1})
+	f, err := w.FactsOf(ctx, who.Consumer)
+	must(t, err)
+	if h := rebuilt(); len(f.History.OnTime) != 0 || len(h.OnTime) != 0 || len(h.Late) != 0 {
+		t.Errorf("evidence of what was given back: %+v, rebuilt %+v", f.History.OnTime, h)
+	}
+}

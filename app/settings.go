@@ -37,11 +37,7 @@ var settingsKinds = []credit.Source{credit.SourceIdentity, credit.SourceAccount,
 
 // Settings returns the actor's own. It reads what is stored and asks nobody.
 func (a *App) Settings(ctx context.Context, who Actor) (*Settings, error) {
-	p, day, err := a.own(ctx, who)
-	if err != nil {
-		return nil, err
-	}
-	profile, err := p.profile()
+	p, profile, day, err := a.ownProfile(ctx, who)
 	if err != nil {
 		return nil, err
 	}

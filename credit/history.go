@@ -283,6 +283,19 @@ func (h *History) Reversed(no string) {
 	h.removeLate(no)
 }
 
+// Resettled makes the evidence of a document anew: it was settled on another day than was thought.
+func (h *History) Resettled(p *Policy, s Settlement) {
+	h.Reversed(s.No)
+	h.InvoiceSettled(p, s)
+}
+
+// Unasked takes back the enquiries of a day and reports whether there were any.
+func (h *History) Unasked(day cal.Day) bool {
+	n := len(h.Enquiries)
+	h.Enquiries = slices.DeleteFunc(h.Enquiries, func(e Enquiry) bool { return e.Day == day })
+	return len(h.Enquiries) < n
+}
+
 func (h *History) removeLate(no string) {
 	n := len(h.Late)
 	h.Late = slices.DeleteFunc(h.Late, func(l Late) bool { return l.No == no })

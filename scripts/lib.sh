@@ -1,10 +1,11 @@
-# Shared by scripts/check and scripts/nightly: tools of the machine and a
-# private PostgreSQL that lives exactly as long as the script.
+# Shared by scripts/check and scripts/nightly: tools of the machine, a private
+# PostgreSQL and an unpacked WordPress that live exactly as long as the script.
 # Sourced by bash with `set -euo pipefail`.
 
 pg_bin=/usr/lib/postgresql/15/bin
 pg_dir=
 pg_job=
+wp_dir=
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -29,6 +30,7 @@ need_packages() {
 	command -v zbarimg >/dev/null || missing+=(zbar-tools)
 	command -v node >/dev/null || missing+=(nodejs)
 	command -v npm >/dev/null || missing+=(npm)
+	command -v php >/dev/null || missing+=(php-cli)
 	[ ${#missing[@]} -gt 0 ] || return 0
 	if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
 		fail "these Debian packages are missing: ${missing[*]}. Install them (apt-get install ${missing[*]}) and run again."
@@ -36,6 +38,31 @@ need_packages() {
 	step "install ${missing[*]}"
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# unpack_wordpress puts WordPress, out of the Debian package and not installed, into a temporary folder and exports
+# ZAHLZIEL_TEST_WORDPRESS. A folder named there is used instead when there is one.
+unpack_wordpress() {
+	[ -z "${ZAHLZIEL_TEST_WORDPRESS:-}" ] || return 0
+	step "unpack WordPress"
+	clean_up_at_exit
+	wp_dir=$(mktemp -d /tmp/zahlziel-wordpress.XXXXXX)
+	chmod 755 "$wp_dir"
+	(cd "$wp_dir" && { apt-get download -qq wordpress || { apt-get update -qq && apt-get download -qq wordpress; }; } >/dev/null 2>&1 && dpkg-deb -x wordpress_*.deb .) ||
+		fail "apt-get download wordpress does not work. Unpack WordPress somewhere and set ZAHLZIEL_TEST_WORDPRESS to the folder that holds wp-includes."
+	export ZAHLZIEL_TEST_WORDPRESS="$wp_dir/usr/share/wordpress"
+}
+
+# clean_up_at_exit makes the script take away what it made, however it ends.
+clean_up_at_exit() {
+	trap clean_up EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+}
+
+clean_up() {
+	stop_postgres
+	[ -z "$wp_dir" ] || rm -rf "$wp_dir"
 }
 
 # as_postgres runs a command as the user a PostgreSQL server accepts: it
@@ -65,9 +92,7 @@ start_postgres() {
 		step "PostgreSQL: using the server in ZAHLZIEL_TEST_POSTGRES"
 		return
 	fi
-	trap stop_postgres EXIT
-	trap 'exit 130' INT
-	trap 'exit 143' TERM HUP
+	clean_up_at_exit
 	pg_dir=$(mktemp -d /tmp/zahlziel-pg.XXXXXX)
 	[ "$(id -u)" != 0 ] || chown postgres "$pg_dir"
 	(cd "$pg_dir" && as_postgres "$pg_bin/initdb" -D "$pg_dir/data" -U postgres -A trust \

@@ -7,9 +7,9 @@ import (
 	"sync/atomic"
 
 	"zahlziel/app"
+	"zahlziel/integrations/sampleshop"
 	"zahlziel/money"
 	"zahlziel/pay"
-	"zahlziel/web/demoshop"
 )
 
 // shop is one merchant of the world.
@@ -17,7 +17,7 @@ type shop struct {
 	merchant pay.Merchant
 	password string
 	username string
-	goods    demoshop.Range
+	goods    sampleshop.Range
 	mark     string // of its own order numbers
 	next     atomic.Int64
 }
@@ -46,11 +46,11 @@ func openShops(ctx context.Context, a *app.App) ([]*shop, error) {
 	}
 	var shops []*shop
 	for i, p := range plans {
-		s := &shop{goods: demoshop.Ranges[i], username: demoshop.Ranges[i].Slug, mark: p.mark}
+		s := &shop{goods: sampleshop.Ranges[i], username: sampleshop.Ranges[i].Slug, mark: p.mark}
 		m := p.merchant
 		m.OperatorID, m.Name, m.Status, m.Mode = "opr_demo", s.goods.Name(ctx), pay.MerchantActive, pay.ModeTest
 		m.Market, m.Currency, m.FeeTax, m.FeeTaxRate = pay.Germany.Code, money.EUR, "DE19", 1900
-		m.WebsiteURL = a.BaseURL + demoshop.Path + "/" + s.goods.Slug
+		m.WebsiteURL = a.BaseURL + sampleshop.Path + "/" + s.goods.Slug
 		var err error
 		if s.merchant, s.password, err = a.CreateMerchant(ctx, app.System, m, s.username); err != nil {
 			return nil, err

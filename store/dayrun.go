@@ -82,19 +82,9 @@ func (d *DB) remove(ctx context.Context, text string, args ...any) (int, error) 
 
 // Paused reports whether an invoice's reminders stand still on a day by one of its pauses. A pause without an end runs on.
 func (tx *Tx) Paused(i pay.InvoiceID, day cal.Day) (bool, error) {
-	rows, err := tx.Query("SELECT COUNT(*) FROM pauses WHERE bucket = $1 AND invoice_id = $2 AND from_day <= $3 AND (until_day >= $4 OR until_day = $5)",
+	n, err := tx.number("SELECT COUNT(*) FROM pauses WHERE bucket = $1 AND invoice_id = $2 AND from_day <= $3 AND (until_day >= $4 OR until_day = $5)",
 		tx.Bucket, string(i), int64(day), int64(day), int64(cal.NoDay))
-	if err != nil {
-		return false, err
-	}
-	defer rows.Close()
-	var n int
-	for rows.Next() {
-		if err := rows.Scan(&n); err != nil {
-			return false, err
-		}
-	}
-	return n > 0, rows.Err()
+	return n > 0, err
 }
 
 // DueTotals returns what is owed to a merchant, due up to a day and not in a payout yet, per currency.

@@ -212,17 +212,7 @@ func BlockID(kind, digest string) string { return kind + ":" + strings.TrimPrefi
 
 // CountPayouts tells how many payouts to a shop are complete, inside a unit of work.
 func (tx *Tx) CountPayouts(m pay.MerchantID) (n int64, err error) {
-	rows, err := tx.Query("SELECT COUNT(*) FROM payouts WHERE bucket = $1 AND merchant_id = $2 AND state <> 'collecting'", tx.Bucket, string(m))
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(&n); err != nil {
-			return 0, err
-		}
-	}
-	return n, rows.Err()
+	return tx.number("SELECT COUNT(*) FROM payouts WHERE bucket = $1 AND merchant_id = $2 AND state <> 'collecting'", tx.Bucket, string(m))
 }
 
 // Disputed reports whether reminders of an invoice rest because of a dispute.

@@ -49,18 +49,8 @@ func (d *DB) LivePromises(ctx context.Context, bucket int, day cal.Day, after pa
 }
 
 // AcceptedSince counts how many plans a consumer accepted on or after a day, without those of this group.
-func (tx *Tx) AcceptedSince(c pay.ConsumerID, day cal.Day) (n int, err error) {
-	rows, err := tx.Query("SELECT COUNT(*) FROM promises WHERE bucket = $1 AND consumer_id = $2 AND accepted_day >= $3", tx.Bucket, string(c), int64(day))
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(&n); err != nil {
-			return 0, err
-		}
-	}
-	return n, rows.Err()
+func (tx *Tx) AcceptedSince(c pay.ConsumerID, day cal.Day) (int64, error) {
+	return tx.number("SELECT COUNT(*) FROM promises WHERE bucket = $1 AND consumer_id = $2 AND accepted_day >= $3", tx.Bucket, string(c), int64(day))
 }
 
 // sumPromised adds what live promises of the buckets of one lane bind.

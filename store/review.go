@@ -25,6 +25,11 @@ func (d *DB) ReviewsOf(ctx context.Context, c pay.ConsumerID, limit int) ([]*pay
 	return find(ctx, d, Reviews, "WHERE bucket = $1 AND consumer_id = $2 ORDER BY asked_at DESC, id DESC LIMIT $3", of(c).Bucket, string(c), limit)
 }
 
+// CorrectedReviews returns a consumer's reviews that put a fact right, in the order of their answers.
+func (d *DB) CorrectedReviews(ctx context.Context, c pay.ConsumerID) ([]*pay.Review, error) {
+	return find(ctx, d, Reviews, "WHERE bucket = $1 AND consumer_id = $2 AND outcome = 'corrected' ORDER BY answered_at, id", of(c).Bucket, string(c))
+}
+
 // OpenReviews returns the reviews that wait for a person, the earliest deadline first.
 func (d *DB) OpenReviews(ctx context.Context, limit int) ([]*pay.Review, error) {
 	return find(ctx, d, Reviews, "WHERE state = 'open' ORDER BY due_day, asked_at, id LIMIT $1", limit)

@@ -50,11 +50,16 @@ func (f PayoutFilter) clause() (string, []any) {
 	return text, args
 }
 
+// findPage finds a page of the rows that a clause describes.
+func findPage[T any](ctx context.Context, d *DB, t *Table[T], clause string, args []any, limit, offset int) ([]*T, error) {
+	n := len(args)
+	return find(ctx, d, t, fmt.Sprintf("%s LIMIT $%d OFFSET $%d", clause, n+1, n+2), append(args, limit, offset)...)
+}
+
 // PayoutsLike returns payouts, the oldest first.
 func (d *DB) PayoutsLike(ctx context.Context, f PayoutFilter, limit, offset int) ([]*pay.Payout, error) {
 	text, args := f.clause()
-	n := len(args)
-	return find(ctx, d, Payouts, fmt.Sprintf("%s ORDER BY due_day, id LIMIT $%d OFFSET $%d", text, n+1, n+2), append(args, limit, offset)...)
+	return findPage(ctx, d, Payouts, text+" ORDER BY due_day, id", args, limit, offset)
 }
 
 // CountPayouts counts them on all pages.
@@ -129,8 +134,7 @@ func (f ItemFilter) clause() (string, []any) {
 // ItemsLike returns payout items in the order of their ids, which is that of their making.
 func (d *DB) ItemsLike(ctx context.Context, f ItemFilter, limit, offset int) ([]*pay.PayoutItem, error) {
 	text, args := f.clause()
-	n := len(args)
-	return find(ctx, d, PayoutItems, fmt.Sprintf("%s ORDER BY id LIMIT $%d OFFSET $%d", text, n+1, n+2), append(args, limit, offset)...)
+	return findPage(ctx, d, PayoutItems, text+" ORDER BY id", args, limit, offset)
 }
 
 // CountItems counts them on all pages.
@@ -142,19 +146,8 @@ func (d *DB) CountItems(ctx context.Context, f ItemFilter) (n int64, err error) 
 
 // ClosingDebt is what a merchant owed at the end of the payout before a day, inside a unit of work.
 func (tx *Tx) ClosingDebt(m pay.MerchantID, c money.Currency, before cal.Day) (int64, error) {
-	rows, err := tx.Query("SELECT closing FROM payouts WHERE bucket = $1 AND merchant_id = $2 AND currency = $3 AND due_day < $4 AND state <> 'collecting' ORDER BY due_day DESC LIMIT 1",
+	return tx.number("SELECT closing FROM payouts WHERE bucket = $1 AND merchant_id = $2 AND currency = $3 AND due_day < $4 AND state <> 'collecting' ORDER BY due_day DESC LIMIT 1",
 		tx.Bucket, string(m), string(c), int64(before))
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	var debt int64
-	for rows.Next() {
-		if err := rows.Scan(&debt); err != nil {
-			return 0, err
-		}
-	}
-	return debt, rows.Err()
 }
 
 // RecentPayouts returns complete payouts of all merchants, newest first.

@@ -102,6 +102,21 @@ func (tx *Tx) sweep(text string, args ...any) (int, error) {
 	return int(n), err
 }
 
+// number reads the one number that a query gives, as Query does; 0 where it gives no row.
+func (tx *Tx) number(query string, args ...any) (n int64, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&n); err != nil {
+			return 0, err
+		}
+	}
+	return n, rows.Err()
+}
+
 // Context is the group's context; no caller's cancellation reaches it.
 func (tx *Tx) Context() context.Context { return tx.g.ctx }
 

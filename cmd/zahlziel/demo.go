@@ -18,12 +18,12 @@ import (
 	"zahlziel/cal"
 	"zahlziel/gateway/mail"
 	"zahlziel/gateway/mail/catcher"
+	"zahlziel/integrations/sampleshop"
 	"zahlziel/pay"
 	"zahlziel/sim"
 	"zahlziel/store"
 	"zahlziel/vault"
 	"zahlziel/web"
-	"zahlziel/web/demoshop"
 )
 
 type demoCmd struct {
@@ -62,7 +62,11 @@ func (c *demoCmd) Run(ctx context.Context, p *place) error {
 	}
 	a.Sources.Letter = letterBox{post, c.MailFrom, a.Clock.Now}
 	printDemo(d, p)
-	return c.serve(ctx, a, func(mux *http.ServeMux) { addDemo(mux, a, d, box) })
+	shops, err := sim.ShopFronts(ctx, a, d)
+	if err != nil {
+		return err
+	}
+	return c.serve(ctx, a, func(mux *http.ServeMux) { addDemo(mux, a, shops, box) })
 }
 
 // openMailbox starts the mail server that delivers nothing and sends all mails there.
@@ -176,23 +180,17 @@ func (r recentMail) Send(ctx context.Context, m mail.Message) error {
 func (p *place) demoFile() string { return filepath.Join(p.Data, "demo.json") }
 
 // addDemo mounts the mailbox and the two shops beside the doors.
-func addDemo(mux *http.ServeMux, a *app.App, d *sim.Demo, box *catcher.Catcher) {
+func addDemo(mux *http.ServeMux, a *app.App, shops *sampleshop.Shops, box *catcher.Catcher) {
 	mux.Handle("/mailbox/", http.StripPrefix("/mailbox", box.Handler()))
-	accounts := map[string]demoshop.Account{}
-	for _, m := range d.Merchants {
-		accounts[m.Username] = demoshop.Account{User: m.Username, Password: m.Password}
-	}
-	pages := http.NewServeMux()
-	demoshop.New(demoshop.Config{API: a.BaseURL, Home: a.BaseURL, Accounts: accounts, Buyers: demoshop.Buyers}).Register(pages)
 	site := web.New(web.Config{Demo: true, Secure: strings.HasPrefix(a.BaseURL, "https://"), Now: time.Now})
-	mux.Handle(demoshop.Path, site.Wrap(pages))
-	mux.Handle(demoshop.Path+"/", site.Wrap(pages))
+	mux.Handle(sampleshop.Path, site.Wrap(shops))
+	mux.Handle(sampleshop.Path+"/", site.Wrap(shops))
 }
 
 // printDemo says where everything is and who may sign in.
 func printDemo(d *sim.Demo, p *place) {
 	t := newTable("Where", "Address")
-	for _, row := range [][2]string{{"Demo shops", d.BaseURL + demoshop.Path}, {"Portal of consumers", d.BaseURL + "/me"}, {"Desk", d.BaseURL + "/desk"},
+	for _, row := range [][2]string{{"Demo shops", d.BaseURL + sampleshop.Path}, {"Portal of consumers", d.BaseURL + "/me"}, {"Desk", d.BaseURL + "/desk"},
 		{"Mailbox", d.MailboxURL}, {"Logins", p.demoFile()}} {
 		t.AppendRow(table.Row{row[0], row[1]})
 	}

@@ -8,10 +8,10 @@ import (
 
 	"zahlziel/api"
 	"zahlziel/app"
+	"zahlziel/integrations/sampleshop"
 	"zahlziel/shopapi"
 	"zahlziel/web"
 	"zahlziel/web/checkout"
-	"zahlziel/web/demoshop"
 	"zahlziel/web/desk"
 	"zahlziel/web/home"
 	"zahlziel/web/portal"
@@ -27,7 +27,7 @@ func (c *doors) front(a *app.App, extra func(*http.ServeMux)) (http.Handler, err
 	registerPages(pages, site, a)
 	start := home.Home{Operator: a.Operator().Name}
 	if extra != nil {
-		start.DemoShop, start.Mailbox = demoshop.Path, "/mailbox/"
+		start.DemoShop, start.Mailbox = sampleshop.Path, "/mailbox/"
 	}
 	start.Routes(pages)
 	machines := http.NewServeMux()

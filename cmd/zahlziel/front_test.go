@@ -13,9 +13,9 @@ import (
 
 	"zahlziel/app"
 	"zahlziel/gateway/mail/catcher"
+	"zahlziel/integrations/sampleshop"
 	"zahlziel/money"
 	"zahlziel/pay"
-	"zahlziel/sim"
 	"zahlziel/web"
 	"zahlziel/web/portal/worldtest"
 )
@@ -46,7 +46,9 @@ func newHouse(t *testing.T, base string, demo bool) *house {
 	w.Hire(pay.RoleSupport)
 	var extra func(*http.ServeMux)
 	if demo {
-		extra = func(mux *http.ServeMux) { addDemo(mux, w.App, &sim.Demo{}, catcher.New(time.Now, catcher.Options{})) }
+		extra = func(mux *http.ServeMux) {
+			addDemo(mux, w.App, sampleshop.New(sampleshop.Config{Home: base}), catcher.New(time.Now, catcher.Options{}))
+		}
 	}
 	front, err := (&doors{}).front(w.App, extra)
 	fatal(t, err)

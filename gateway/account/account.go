@@ -3,7 +3,6 @@ package account
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"zahlziel/cal"
@@ -33,38 +32,28 @@ type Report struct {
 }
 
 // HTTP uses a service by POST {url}/checks and {url}/checks/result; see docs/sources.md.
-type HTTP struct{ client *gateway.Client }
+type HTTP struct{ checks *gateway.Checks }
 
 // NewHTTP returns the adapter.
 func NewHTTP(c gateway.Config) (*HTTP, error) {
-	client, err := gateway.NewClient(c)
-	return &HTTP{client}, err
+	checks, err := gateway.NewChecks(c)
+	return &HTTP{checks}, err
 }
 
 // Start begins a check.
 func (h *HTTP) Start(ctx context.Context, q Query) (gateway.Started, error) {
-	var a struct{ Ref, Redirect string }
 	holder := gateway.Person{GivenName: q.Person.GivenName, FamilyName: q.Person.FamilyName}
 	in := map[string]any{"id": q.ID, "person": holder, "iban": q.IBAN, "return_url": q.Return}
-	if err := h.client.Call(ctx, "/checks", q.ID, in, &a); err != nil {
-		return gateway.Started{}, err
-	}
-	return gateway.StartedOf(a.Ref, a.Redirect)
+	return h.checks.Begin(ctx, q.ID, in)
 }
 
 // Result asks for the outcome.
 func (h *HTTP) Result(ctx context.Context, ref string, _ cal.Day) (r Report, err error) {
-	var a struct {
-		gateway.Head
-		Status string `json:"status"`
-	}
-	if err := h.client.Call(ctx, "/checks/result", "", map[string]any{"ref": ref}, &a); err != nil {
+	var a gateway.Outcome
+	if err := h.checks.Ask(ctx, ref, &a); err != nil {
 		return r, err
 	}
-	if r.State, err = gateway.StateOf(a.Status); err != nil || r.State == gateway.Pending {
-		return r, err
-	}
-	r.Stamp, err = a.Stamp()
+	r.State, r.Stamp, err = a.Read()
 	return r, err
 }
 
@@ -73,14 +62,9 @@ type Fake struct{}
 
 // Start begins a check that is over when the person comes back.
 func (Fake) Start(ctx context.Context, q Query) (gateway.Started, error) {
-	outcome := gateway.Confirmed
-	switch {
-	case q.Person.Scripted("account-timeout"):
-		return gateway.Started{}, fmt.Errorf("%w: scripted", gateway.ErrUnavailable)
-	case q.Person.Scripted("account-failed"):
-		outcome = gateway.Failed
-	case q.Person.Scripted("account-pending"):
-		outcome = gateway.Pending
+	outcome, err := gateway.ScriptedState(q.Person, "account")
+	if err != nil {
+		return gateway.Started{}, err
 	}
 	return gateway.Started{Ref: string(outcome) + ":" + q.ID, Redirect: q.Return}, ctx.Err()
 }

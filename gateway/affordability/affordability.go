@@ -39,45 +39,39 @@ type Report struct {
 }
 
 // HTTP uses a service by POST {url}/checks and {url}/checks/result; see docs/sources.md.
-type HTTP struct{ client *gateway.Client }
+type HTTP struct{ checks *gateway.Checks }
 
 // NewHTTP returns the adapter.
 func NewHTTP(c gateway.Config) (*HTTP, error) {
-	client, err := gateway.NewClient(c)
-	return &HTTP{client}, err
+	checks, err := gateway.NewChecks(c)
+	return &HTTP{checks}, err
 }
 
 // Start begins a check.
 func (h *HTTP) Start(ctx context.Context, q Query) (gateway.Started, error) {
-	var a struct{ Ref, Redirect string }
 	in := map[string]any{"id": q.ID, "person": q.Person, "return_url": q.Return, "consent_version": q.Consent}
-	if err := h.client.Call(ctx, "/checks", q.ID, in, &a); err != nil {
-		return gateway.Started{}, err
-	}
-	return gateway.StartedOf(a.Ref, a.Redirect)
+	return h.checks.Begin(ctx, q.ID, in)
 }
 
 // Result asks for the outcome.
 func (h *HTTP) Result(ctx context.Context, ref string, _ cal.Day) (r Report, err error) {
 	var a struct {
-		gateway.Head
-		Status      string `json:"status"`
-		FreeMonthly int64  `json:"free_monthly"`
-		Income      int64  `json:"income_monthly"`
-		Obligations int64  `json:"obligations_monthly"`
+		gateway.Outcome
+		FreeMonthly int64 `json:"free_monthly"`
+		Income      int64 `json:"income_monthly"`
+		Obligations int64 `json:"obligations_monthly"`
 	}
-	if err := h.client.Call(ctx, "/checks/result", "", map[string]any{"ref": ref}, &a); err != nil {
+	if err := h.checks.Ask(ctx, ref, &a); err != nil {
 		return r, err
 	}
-	if r.State, err = gateway.StateOf(a.Status); err != nil || r.State == gateway.Pending {
+	if r.State, r.Stamp, err = a.Read(); err != nil || r.State == gateway.Pending {
 		return r, err
 	}
 	r.FreeMonthly, r.Income, r.Obligations = a.FreeMonthly, a.Income, a.Obligations
 	if most := max(a.FreeMonthly, a.Income, a.Obligations); most > sumMax || min(a.Income, a.Obligations) < 0 || a.FreeMonthly < -sumMax {
 		return r, fmt.Errorf("%w: sums are minor units up to %d", gateway.ErrMalformed, sumMax)
 	}
-	r.Stamp, err = a.Stamp()
-	return r, err
+	return r, nil
 }
 
 // sumMax bounds every sum of an answer, in minor units.
@@ -89,14 +83,9 @@ type Fake struct{}
 
 // Start begins a check that is over when the person comes back.
 func (Fake) Start(ctx context.Context, q Query) (gateway.Started, error) {
-	outcome := gateway.Confirmed
-	switch {
-	case q.Person.Scripted("affordability-timeout"):
-		return gateway.Started{}, fmt.Errorf("%w: scripted", gateway.ErrUnavailable)
-	case q.Person.Scripted("affordability-failed"):
-		outcome = gateway.Failed
-	case q.Person.Scripted("affordability-pending"):
-		outcome = gateway.Pending
+	outcome, err := gateway.ScriptedState(q.Person, "affordability")
+	if err != nil {
+		return gateway.Started{}, err
 	}
 	free, ok := q.Person.ScriptedNumber("affordability-free")
 	if !ok {

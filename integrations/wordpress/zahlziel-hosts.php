@@ -2,7 +2,7 @@
 /**
  * Plugin Name: Zahlziel hosts
  * Description: Sends the calls of a payment plugin whose hosts are fixed to your Zahlziel server instead.
- * Version: 1.0.0
+ * Version: 1.1.0
  * License: Apache-2.0
  * Requires PHP: 7.4
  *
@@ -22,7 +22,17 @@ if ( ! defined( 'ABSPATH' ) ) {
 }
 
 /**
- * The hosts to send elsewhere, in lower case.
+ * A host as it is compared: in lower case, without the dot that may end a name.
+ *
+ * @param string $host A host.
+ * @return string
+ */
+function zahlziel_hosts_name( $host ) {
+	return rtrim( strtolower( trim( $host ) ), '.' );
+}
+
+/**
+ * The hosts to send elsewhere. Where a whole address stands in the setting, its host is meant.
  *
  * @return string[]
  */
@@ -31,7 +41,15 @@ function zahlziel_hosts_from() {
 	if ( is_string( $list ) ) {
 		$list = explode( ',', $list );
 	}
-	return array_values( array_filter( array_map( 'strtolower', array_map( 'trim', (array) $list ) ) ) );
+	$hosts = array();
+	foreach ( (array) $list as $entry ) {
+		$entry = trim( (string) $entry );
+		$host  = wp_parse_url( false === strpos( $entry, '//' ) ? '//' . $entry : $entry, PHP_URL_HOST );
+		if ( is_string( $host ) && '' !== $host ) {
+			$hosts[] = zahlziel_hosts_name( $host );
+		}
+	}
+	return $hosts;
 }
 
 /**
@@ -42,33 +60,37 @@ function zahlziel_hosts_from() {
 function zahlziel_hosts_to() {
 	$to = defined( 'ZAHLZIEL_TO' ) ? rtrim( (string) constant( 'ZAHLZIEL_TO' ), '/' ) : '';
 	$p  = wp_parse_url( $to );
-	if ( ! is_array( $p ) || empty( $p['host'] ) || empty( $p['scheme'] ) || ! empty( $p['path'] ) || isset( $p['user'] ) ) {
+	if ( ! is_array( $p ) || empty( $p['host'] ) || empty( $p['scheme'] ) || array_diff( array_keys( $p ), array( 'scheme', 'host', 'port' ) ) ) {
 		return '';
 	}
 	$local = in_array( $p['host'], array( 'localhost', '127.0.0.1' ), true );
 	if ( 'https' !== $p['scheme'] && ! ( $local && 'http' === $p['scheme'] ) ) {
 		return ''; // Secrets and names travel: never in the clear.
 	}
-	if ( in_array( strtolower( $p['host'] ), zahlziel_hosts_from(), true ) ) {
+	if ( in_array( zahlziel_hosts_name( $p['host'] ), zahlziel_hosts_from(), true ) ) {
 		return ''; // It would go round in circles.
 	}
 	return $to;
 }
 
 /**
- * Where an address leads now: null if it is none of ours, false if it is but there is no usable server.
+ * Where an address leads now: null if it is none of ours, false if it is but there is no usable server. Path, query and
+ * credentials stay; the port was that of the other host.
  *
  * @param string $url An absolute address.
  * @return string|false|null
  */
 function zahlziel_hosts_remap( $url ) {
 	$p = wp_parse_url( (string) $url );
-	if ( ! is_array( $p ) || empty( $p['host'] ) || ! in_array( strtolower( $p['host'] ), zahlziel_hosts_from(), true ) ) {
+	if ( ! is_array( $p ) || empty( $p['host'] ) || ! in_array( zahlziel_hosts_name( $p['host'] ), zahlziel_hosts_from(), true ) ) {
 		return null;
 	}
 	$to = zahlziel_hosts_to();
 	if ( '' === $to ) {
 		return false;
+	}
+	if ( isset( $p['user'] ) ) {
+		$to = str_replace( '://', '://' . $p['user'] . ( isset( $p['pass'] ) ? ':' . $p['pass'] : '' ) . '@', $to );
 	}
 	return $to . ( isset( $p['path'] ) ? $p['path'] : '/' ) . ( isset( $p['query'] ) ? '?' . $p['query'] : '' );
 }
@@ -98,6 +120,8 @@ function zahlziel_hosts_request( $answer, $args, $url ) {
 		}
 	}
 	$args['redirection'] = 0; // The server never redirects these calls.
+	// The address is the shop's own setting and no stranger's: it may have a port or be of the house.
+	$args['reject_unsafe_urls'] = false;
 	return wp_remote_request( $to, $args );
 }
 add_filter( 'pre_http_request', 'zahlziel_hosts_request', PHP_INT_MAX, 3 );

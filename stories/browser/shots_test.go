@@ -34,7 +34,7 @@ const shotTolerance = 0.012
 const heightTolerance = 0.02
 
 // readme are the pictures of the project's front page: where each is kept and what stands at its top.
-var readme = map[string][2]string{"checkout-choose-en": {"../../docs/checkout.png", "body"}, "standing-en": {"../../docs/standing.png", "section[aria-labelledby=limit-title]"}}
+var readme = map[string][2]string{"checkout-choose-en": {"../../docs/checkout.png", "body"}, "standing-en": {"../../docs/standing.png", "section[aria-labelledby=points-title]"}}
 
 //go:embed testdata/mask.js
 var maskJS string

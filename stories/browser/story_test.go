@@ -256,6 +256,7 @@ func refusal(t *testing.T, shop, me *tab) wayBack {
 
 	me.open("/me/standing")
 	me.shot("standing", "dark")
+	me.do(chromedp.Click(chromedp.CSS(`#if > summary`)))
 	me.tick(`input[name=pay]`)
 	me.do(chromedp.WaitVisible(chromedp.CSS(`#what-if-answer table`))) // script asks while the form is filled in
 	me.open(way.link)

@@ -22,11 +22,13 @@ import (
 	"testing"
 	"time"
 
+	"zahlziel/api"
 	"zahlziel/app"
 	"zahlziel/bankfile"
 	"zahlziel/cal"
 	"zahlziel/gateway/mail"
 	"zahlziel/gateway/mail/catcher"
+	"zahlziel/integrations/sampleshop"
 	"zahlziel/money"
 	"zahlziel/shopapi"
 	"zahlziel/sim"
@@ -34,7 +36,6 @@ import (
 	"zahlziel/vault"
 	"zahlziel/web"
 	"zahlziel/web/checkout"
-	"zahlziel/web/demoshop"
 	deskpages "zahlziel/web/desk"
 	"zahlziel/web/home"
 	"zahlziel/web/portal"
@@ -142,7 +143,11 @@ func (h *house) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: h.doors(box), ReadHeaderTimeout: 10 * time.Second}
+	shops, err := sim.ShopFronts(ctx, h.app, h.demo)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: h.doors(box, shops), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(l) }()
 	h.closeLater(func() { _ = server.Close() })
 	work, stop := context.WithCancel(ctx)
@@ -205,7 +210,7 @@ func (h *house) openMailbox() (*catcher.Catcher, mail.Sender, error) {
 }
 
 // doors puts the pages together as the program does; TestBinary looks at the program's own.
-func (h *house) doors(box *catcher.Catcher) http.Handler {
+func (h *house) doors(box *catcher.Catcher, shops http.Handler) http.Handler {
 	site := web.New(web.Config{Demo: true, ProxyHops: 1, Now: time.Now})
 	pages := http.NewServeMux()
 	site.Register(pages)
@@ -213,13 +218,13 @@ func (h *house) doors(box *catcher.Catcher) http.Handler {
 	portal.New(site, h.app).Routes(pages)
 	deskpages.New(site, h.app).Routes(pages)
 	sdk.New(h.url).Routes(pages)
-	home.Home{Operator: h.app.Operator().Name, DemoShop: demoshop.Path, Mailbox: "/mailbox/"}.Routes(pages)
-	accounts := map[string]demoshop.Account{}
-	for _, m := range h.demo.Merchants {
-		accounts[m.Username] = demoshop.Account{User: m.Username, Password: m.Password}
-	}
-	demoshop.New(demoshop.Config{API: h.url, Home: h.url, Accounts: accounts, Buyers: demoshop.Buyers}).Register(pages)
+	home.Home{Operator: h.app.Operator().Name, DemoShop: sampleshop.Path, Mailbox: "/mailbox/"}.Routes(pages)
+	pages.Handle(sampleshop.Path, shops)
+	pages.Handle(sampleshop.Path+"/", shops)
+	machines := http.NewServeMux()
+	api.Routes(machines, h.app, site.ClientIP)
 	all := http.NewServeMux()
+	all.Handle("/api/", machines)
 	all.Handle("/mailbox/", http.StripPrefix("/mailbox", box.Handler()))
 	all.Handle(fontPath, http.StripPrefix(fontPath, http.FileServer(http.Dir("../../document/fonts"))))
 	all.Handle("/", site.Wrap(pages))

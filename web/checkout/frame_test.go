@@ -3,18 +3,22 @@ package checkout
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"zahlziel/app"
+	"zahlziel/cal"
 	"zahlziel/money"
 	"zahlziel/pay"
 	"zahlziel/web"
+	"zahlziel/web/portal/worldtest"
 )
 
 func TestFrameOrigins(t *testing.T) {
@@ -106,6 +110,59 @@ func TestFrameWithoutCookies(t *testing.T) {
 	choice.Set("proof", "")
 	if rec = post("pay", choice); !strings.Contains(rec.Body.String(), `data-state="done"`) {
 		t.Errorf("the same again: %d", rec.Code)
+	}
+}
+
+// TestPrepaymentInAFrameIsToldLater pays by transfer days after the shop's page was closed. Nobody waits there any more: the
+// shop's server is called at the session's address and told by an event, and a frame that is opened again hands out the token.
+func TestPrepaymentInAFrameIsToldLater(t *testing.T) {
+	w := worldtest.New(t, cal.Date(2026, 11, 23))
+	var heard []string
+	shop := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		ok(t, err)
+		heard = append(heard, r.URL.String()+" "+string(body))
+	}))
+	defer shop.Close()
+	_, err := w.SetEndpoint(w.Ctx, w.Shoes, w.Shoes.Merchant, shop.URL+"/events")
+	ok(t, err)
+	s, err := w.CreateSession(w.Ctx, w.Shoes, pay.Cart{Country: "DE", Currency: money.EUR, Locale: "en-DE", Amount: 1900, Lines: []pay.Line{worldtest.Line("Hat", 1900)},
+		Billing: &pay.Address{GivenName: "Anna", FamilyName: "Berger", Street: "Lindenstr. 5", PostalCode: "80331", City: "München", Country: "DE", Email: "anna.berger@example.org"},
+		URLs:    pay.URLs{Authorization: shop.URL + "/told?session={session.id}"}})
+	ok(t, err)
+	door := w.Site(func(site *web.Site, mux *http.ServeMux) { New(site, w.App).Register(mux) })
+	ask := func(method, step string, form url.Values) string {
+		r := httptest.NewRequest(method, "/frame/"+s.ClientToken+"/direct_bank_transfer"+step, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		rec := httptest.NewRecorder()
+		door.ServeHTTP(rec, r)
+		return rec.Body.String()
+	}
+	ask("POST", "/identify", born())
+	page := ask("POST", "/code", url.Values{"code": {"000000"}})
+	_, rest, _ := strings.Cut(page, `name="proof" value="`)
+	proof, _, _ := strings.Cut(rest, `"`)
+	page = ask("POST", "/pay", url.Values{"proof": {proof}, "method": {"prepayment"}})
+	reference := regexp.MustCompile(`RF[0-9 ]{10,}`).FindString(page)
+	if !strings.Contains(page, `data-state="wait"`) || reference == "" {
+		t.Fatalf("after the choice: %s", page)
+	}
+	if w.Work(); len(heard) != 0 {
+		t.Errorf("told before the money is there: %q", heard)
+	}
+	w.At(cal.Date(2026, 11, 25), 9)
+	w.Receive(1900, "Anna Berger", "DE02500105170137075030", reference)
+	w.Work()
+	told, err := w.ReadSession(w.Ctx, w.Shoes, s.Session.ID)
+	ok(t, err)
+	session, token := pay.Bare(s.Session.ID), pay.Bare(told.Token)
+	slices.Sort(heard)
+	if len(heard) != 2 || token == "" || heard[1] != "/told?session="+session+` {"authorization_token":"`+token+`","session_id":"`+session+`"}` ||
+		!strings.Contains(heard[0], `"type":"prepayment.received"`) || !strings.Contains(heard[0], `"session_id":"`+session+`"`) || strings.Contains(heard[0], token) {
+		t.Errorf("the shop heard %q", heard)
+	}
+	if page = ask("GET", "", nil); !strings.Contains(page, `data-state="done"`) || !strings.Contains(page, `data-token="`+token+`"`) {
+		t.Errorf("the frame opened again: %s", page)
 	}
 }
 

@@ -12,13 +12,13 @@ import (
 	"time"
 
 	"zahlziel/app"
+	"zahlziel/integrations/sampleshop"
 	"zahlziel/money"
 	"zahlziel/pay"
 	"zahlziel/shopapi"
 	"zahlziel/store"
 	"zahlziel/vault"
 	"zahlziel/web"
-	"zahlziel/web/demoshop"
 	"zahlziel/web/webtest"
 )
 
@@ -38,12 +38,12 @@ func openWorld(t *testing.T) (*webtest.Browser, *app.App) {
 		Address: pay.Address{Street: "Hauptstr. 1", PostalCode: "10115", City: "Berlin", Country: "DE"}, Email: "post@zahlziel.test", DebtHelp: "https://example.org/hilfe",
 	}))
 	a := must[*app.App](t)(app.New(ctx, db, must[*vault.Vault](t)(vault.Create(filepath.Join(dir, "master.key"))), clock, ""))
-	accounts := map[string]demoshop.Account{}
-	for _, r := range demoshop.Ranges {
+	secrets := map[string]string{}
+	for _, r := range sampleshop.Ranges {
 		m := pay.Merchant{Name: r.Name(ctx), Status: pay.MerchantActive, Mode: pay.ModeTest, Market: "DE", Currency: money.EUR, Methods: []string{"invoice_14", "invoice_30", "prepayment"}}
 		_, secret, err := a.CreateMerchant(ctx, app.System, m, r.Slug)
 		ok(t, err)
-		accounts[r.Slug] = demoshop.Account{User: r.Slug, Password: secret}
+		secrets[r.Slug] = secret
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	site := web.New(web.Config{Demo: true, Now: time.Now, Log: log})
@@ -54,7 +54,13 @@ func openWorld(t *testing.T) (*webtest.Browser, *app.App) {
 	b := webtest.NewBrowser(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { door.ServeHTTP(w, r) }))
 	a.BaseURL = b.Base()
 	door = shopapi.New(a, b.Base(), log).Wrap(site.Wrap(mux))
-	demoshop.New(demoshop.Config{API: b.Base(), Home: b.Base(), Accounts: accounts, Buyers: demoshop.Buyers}).Register(mux)
+	sellers := map[string]sampleshop.Seller{}
+	for slug, secret := range secrets {
+		sellers[slug] = sampleshop.Wire{Base: b.Base(), User: slug, Password: secret, HTTP: http.DefaultClient}
+	}
+	shops := sampleshop.New(sampleshop.Config{Home: b.Base(), Sellers: sellers, Buyers: sampleshop.Buyers})
+	mux.Handle(sampleshop.Path, shops)
+	mux.Handle(sampleshop.Path+"/", shops)
 	return b, a
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -37,9 +36,9 @@ type verdict struct {
 }
 
 func disputeID(r *http.Request) (pay.DisputeID, error) {
-	id, ok := pay.ParseID[pay.DisputeID](pay.PrefixDispute, r.PathValue("id"))
-	if !ok {
-		return "", web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.DisputeID](r, "id", pay.PrefixDispute)
+	if err != nil {
+		return "", err
 	}
 	return id, nil
 }
@@ -67,21 +66,15 @@ func (d *Desk) disputeFile(w http.ResponseWriter, r *http.Request, who visitor) 
 	if err != nil {
 		return err
 	}
-	file, ok := pay.ParseID[pay.DisputeFileID](pay.PrefixDisputeFile, r.PathValue("file"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	file, err := web.PathID[pay.DisputeFileID](r, "file", pay.PrefixDisputeFile)
+	if err != nil {
+		return err
 	}
 	name, body, err := d.app.DisputeFile(r.Context(), who.Actor, id, file)
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", name.MediaType)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name.Name}))
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	_, err = w.Write(body)
-	return err
+	return web.SendFile(w, name.MediaType, name.Name, body)
 }
 
 func (d *Desk) askShop(w http.ResponseWriter, r *http.Request, who visitor) error {
@@ -151,9 +144,9 @@ func (d *Desk) payouts(w http.ResponseWriter, r *http.Request, who visitor) erro
 }
 
 func (d *Desk) payout(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.PayoutID](pay.PrefixPayout, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.PayoutID](r, "id", pay.PrefixPayout)
+	if err != nil {
+		return err
 	}
 	who.Here = "/desk/payouts"
 	s, err := d.app.Settlement(r.Context(), who.Actor, id)

@@ -56,9 +56,9 @@ func (d *Desk) check(w http.ResponseWriter, r *http.Request, who visitor) error 
 }
 
 func (d *Desk) showCheck(w http.ResponseWriter, r *http.Request, who visitor, status int, f verdictForm) error {
-	id, ok := pay.ParseID[pay.FraudCheckID](pay.PrefixFraudCheck, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.FraudCheckID](r, "id", pay.PrefixFraudCheck)
+	if err != nil {
+		return err
 	}
 	v, err := d.app.Check(r.Context(), who.Actor, id)
 	if err != nil {
@@ -74,9 +74,9 @@ func (d *Desk) showCheck(w http.ResponseWriter, r *http.Request, who visitor, st
 const blockDays = 365
 
 func (d *Desk) decideCheck(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.FraudCheckID](pay.PrefixFraudCheck, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.FraudCheckID](r, "id", pay.PrefixFraudCheck)
+	if err != nil {
+		return err
 	}
 	if err := r.ParseForm(); err != nil {
 		return err
@@ -121,9 +121,9 @@ func (d *Desk) blockOfCheck(w http.ResponseWriter, r *http.Request, who visitor)
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	id, ok := pay.ParseID[pay.FraudCheckID](pay.PrefixFraudCheck, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.FraudCheckID](r, "id", pay.PrefixFraudCheck)
+	if err != nil {
+		return err
 	}
 	f := blockForm(r.PostForm)
 	f.Block.Kind = r.PostForm.Get("what")

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"errors"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -38,9 +37,9 @@ func (d *Desk) search(w http.ResponseWriter, r *http.Request, who visitor) error
 }
 
 func (d *Desk) story(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.ConsumerID](pay.PrefixConsumer, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.ConsumerID](r, "id", pay.PrefixConsumer)
+	if err != nil {
+		return err
 	}
 	s, err := d.app.Story(r.Context(), who.Actor, id)
 	if err != nil {
@@ -67,9 +66,9 @@ func filterOf(q url.Values) filter {
 }
 
 func (d *Desk) decision(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.DecisionID](pay.PrefixDecision, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.DecisionID](r, "id", pay.PrefixDecision)
+	if err != nil {
+		return err
 	}
 	v, err := d.app.Decision(r.Context(), who.Actor, id)
 	if err != nil {
@@ -79,21 +78,15 @@ func (d *Desk) decision(w http.ResponseWriter, r *http.Request, who visitor) err
 }
 
 func (d *Desk) document(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.DocumentID](pay.PrefixDocument, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.DocumentID](r, "id", pay.PrefixDocument)
+	if err != nil {
+		return err
 	}
 	doc, b, err := d.app.DocumentOf(r.Context(), who.Actor, id)
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/pdf")
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": app.DocumentName(doc)}))
-	h.Set("Content-Length", strconv.Itoa(len(b)))
-	h.Set("Cache-Control", "no-store")
-	_, err = w.Write(b)
-	return err
+	return web.SendFile(w, "application/pdf", app.DocumentName(doc), b)
 }
 
 // paymentList is the list with what went wrong when one of its forms came back.
@@ -120,9 +113,9 @@ func (d *Desk) showPayments(w http.ResponseWriter, r *http.Request, who visitor,
 
 // assign puts a payment on the suggested or typed invoice. What the use case refuses comes back beside the field.
 func (d *Desk) assign(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.PaymentID](pay.PrefixPayment, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.PaymentID](r, "id", pay.PrefixPayment)
+	if err != nil {
+		return err
 	}
 	if err := r.ParseForm(); err != nil {
 		return err

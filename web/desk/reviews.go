@@ -1,9 +1,7 @@
 package desk
 
 import (
-	"mime"
 	"net/http"
-	"strconv"
 
 	"zahlziel/app"
 	"zahlziel/cal"
@@ -42,9 +40,9 @@ func (d *Desk) review(w http.ResponseWriter, r *http.Request, who visitor) error
 }
 
 func (d *Desk) showReview(w http.ResponseWriter, r *http.Request, who visitor, status int, f answerForm) error {
-	id, ok := pay.ParseID[pay.ReviewID](pay.PrefixReview, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.ReviewID](r, "id", pay.PrefixReview)
+	if err != nil {
+		return err
 	}
 	v, err := d.app.ReviewCase(r.Context(), who.Actor, id)
 	if err != nil {
@@ -58,9 +56,9 @@ func (d *Desk) showReview(w http.ResponseWriter, r *http.Request, who visitor, s
 
 // answerReview reads the answer. With the button "corrected" the chosen fact is put right; with the other nothing changes.
 func (d *Desk) answerReview(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.ReviewID](pay.PrefixReview, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.ReviewID](r, "id", pay.PrefixReview)
+	if err != nil {
+		return err
 	}
 	if err := r.ParseForm(); err != nil {
 		return err
@@ -81,7 +79,7 @@ func (d *Desk) answerReview(w http.ResponseWriter, r *http.Request, who visitor)
 	default:
 		return web.Status(http.StatusBadRequest)
 	}
-	_, err := d.app.AnswerReview(r.Context(), who.Actor, id, ans)
+	_, err = d.app.AnswerReview(r.Context(), who.Actor, id, ans)
 	if known := refusal(err); known != nil {
 		field := known.Field
 		if field == "" {
@@ -105,20 +103,14 @@ func reviewError(r *http.Request, e *pay.Error) string {
 
 // reviewFile sends a consumer's paper to be kept. It is never shown as part of a page of ours: it may be anything.
 func (d *Desk) reviewFile(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.ReviewFileID](pay.PrefixReviewFile, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.ReviewFileID](r, "id", pay.PrefixReviewFile)
+	if err != nil {
+		return err
 	}
 	f, b, err := d.app.ReviewFile(r.Context(), who.Actor, id)
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", f.Kind)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": app.ReviewFileName(f)}))
-	h.Set("Content-Length", strconv.Itoa(len(b)))
-	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	h.Set("Cache-Control", "no-store")
-	_, err = w.Write(b)
-	return err
+	w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	return web.SendFile(w, f.Kind, app.ReviewFileName(f), b)
 }

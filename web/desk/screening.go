@@ -34,9 +34,9 @@ func (d *Desk) showScreening(w http.ResponseWriter, r *http.Request, who visitor
 
 // decideHit notes whether a consumer is the listed one.
 func (d *Desk) decideHit(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.ConsumerID](pay.PrefixConsumer, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.ConsumerID](r, "id", pay.PrefixConsumer)
+	if err != nil {
+		return err
 	}
 	if err := r.ParseForm(); err != nil {
 		return err
@@ -45,7 +45,7 @@ func (d *Desk) decideHit(w http.ResponseWriter, r *http.Request, who visitor) er
 	if answer != "same" && answer != "other" {
 		return web.Status(http.StatusBadRequest)
 	}
-	err := d.app.DecideHit(r.Context(), who.Actor, id, list, entry, answer == "same", note)
+	err = d.app.DecideHit(r.Context(), who.Actor, id, list, entry, answer == "same", note)
 	switch {
 	case isKind(err, pay.Invalid):
 		var l hitList

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"mime"
 	"mime/multipart"
 	"net/http"
-	"strconv"
 
 	"zahlziel/app"
 	"zahlziel/money"
@@ -32,9 +30,9 @@ func (p *Portal) disputes(w http.ResponseWriter, r *http.Request, who app.Actor)
 }
 
 func (p *Portal) dispute(w http.ResponseWriter, r *http.Request, who app.Actor) error {
-	id, ok := pay.ParseID[pay.DisputeID](pay.PrefixDispute, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.DisputeID](r, "id", pay.PrefixDispute)
+	if err != nil {
+		return err
 	}
 	v, err := p.app.ReadDispute(r.Context(), who, id)
 	if err != nil {
@@ -54,19 +52,13 @@ func (p *Portal) disputeFile(w http.ResponseWriter, r *http.Request, who app.Act
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", name.MediaType)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name.Name}))
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	_, err = w.Write(body)
-	return err
+	return web.SendFile(w, name.MediaType, name.Name, body)
 }
 
 func (p *Portal) withdrawDispute(w http.ResponseWriter, r *http.Request, who app.Actor) error {
-	id, ok := pay.ParseID[pay.DisputeID](pay.PrefixDispute, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.DisputeID](r, "id", pay.PrefixDispute)
+	if err != nil {
+		return err
 	}
 	if err := p.app.WithdrawDispute(r.Context(), who, id); err != nil && !isKind(err, pay.Conflict) {
 		return err // a dispute that ended meanwhile shows how

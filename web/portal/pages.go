@@ -34,9 +34,9 @@ func (p *Portal) home(w http.ResponseWriter, r *http.Request, who app.Actor) err
 }
 
 func (p *Portal) item(w http.ResponseWriter, r *http.Request, who app.Actor) error {
-	id, ok := pay.ParseID[pay.InvoiceID](pay.PrefixInvoice, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.InvoiceID](r, "id", pay.PrefixInvoice)
+	if err != nil {
+		return err
 	}
 	v, err := p.app.Item(r.Context(), who, id)
 	if err != nil {
@@ -63,9 +63,9 @@ func (p *Portal) documents(w http.ResponseWriter, r *http.Request, who app.Actor
 
 // document sends a paper to be kept. It is opened for this one answer and no cache may hold it.
 func (p *Portal) document(w http.ResponseWriter, r *http.Request, who app.Actor) error {
-	id, ok := pay.ParseID[pay.DocumentID](pay.PrefixDocument, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.DocumentID](r, "id", pay.PrefixDocument)
+	if err != nil {
+		return err
 	}
 	d, b, err := p.app.Document(r.Context(), who, id)
 	if err != nil {
@@ -176,9 +176,9 @@ func (p *Portal) data(w http.ResponseWriter, r *http.Request, who app.Actor) err
 
 // cancelToken ends a shop's permission to place further orders.
 func (p *Portal) cancelToken(w http.ResponseWriter, r *http.Request, who app.Actor) error {
-	id, ok := pay.ParseID[pay.CustomerTokenID](pay.PrefixCustomerToken, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.CustomerTokenID](r, "id", pay.PrefixCustomerToken)
+	if err != nil {
+		return err
 	}
 	if err := p.app.CancelCustomerToken(r.Context(), who, app.Key{}, id); err != nil {
 		return err

@@ -37,9 +37,9 @@ func (p *Portal) acceptPlan(w http.ResponseWriter, r *http.Request, who app.Acto
 var refusals = []string{"plan_changed", "plan_over", "nothing_to_promise", "only_estimate", "too_many_plans"}
 
 func (p *Portal) promise(w http.ResponseWriter, r *http.Request, who app.Actor) error {
-	id, ok := pay.ParseID[pay.PromiseID](pay.PrefixPromise, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.PromiseID](r, "id", pay.PrefixPromise)
+	if err != nil {
+		return err
 	}
 	v, err := p.app.Promise(r.Context(), who, id)
 	if err != nil {
@@ -209,19 +209,22 @@ func decisionTable(ctx context.Context, list []app.DecisionLine, cur money.Curre
 	t := web.TableData{Caption: web.T(ctx, "standing.decisions.title"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "portal.col.day")}, {Head: web.T(ctx, "portal.col.shop")},
 		{Head: web.T(ctx, "portal.col.amount"), Num: true}, {Head: web.T(ctx, "standing.decisions.answer")}}}
 	for _, d := range list {
-		answer := web.T(ctx, "standing.decisions.no")
-		if d.Row.Approved == 1 {
-			answer = web.T(ctx, "standing.decisions.yes")
-		}
-		t.Rows = append(t.Rows, []web.Cell{{Text: web.Day(ctx, d.Row.Day), Href: "/me/decisions/" + pay.Bare(d.Row.ID)}, {Text: d.Shop}, {Text: web.Money(ctx, d.Row.Amount, cur)}, {Text: answer}})
+		t.Rows = append(t.Rows, []web.Cell{{Text: web.Day(ctx, d.Row.Day), Href: "/me/decisions/" + pay.Bare(d.Row.ID)}, {Text: d.Shop}, {Text: web.Money(ctx, d.Row.Amount, cur)}, {Text: decisionAnswer(ctx, d)}})
 	}
 	return t
 }
 
+func decisionAnswer(ctx context.Context, d app.DecisionLine) string {
+	if d.Row.Approved == 1 {
+		return web.T(ctx, "standing.decisions.yes")
+	}
+	return web.T(ctx, "standing.decisions.no")
+}
+
 func (p *Portal) decision(w http.ResponseWriter, r *http.Request, who app.Actor) error {
-	id, ok := pay.ParseID[pay.DecisionID](pay.PrefixDecision, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.DecisionID](r, "id", pay.PrefixDecision)
+	if err != nil {
+		return err
 	}
 	v, err := p.app.MyDecision(r.Context(), who, id)
 	if err != nil {

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"mime"
 	"mime/multipart"
 	"net/http"
-	"strconv"
 
 	"zahlziel/app"
 	"zahlziel/pay"
@@ -155,9 +153,9 @@ func (p *Portal) wrong(ctx context.Context, code string) string {
 }
 
 func (p *Portal) review(w http.ResponseWriter, r *http.Request, who app.Actor) error {
-	id, ok := pay.ParseID[pay.ReviewID](pay.PrefixReview, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.ReviewID](r, "id", pay.PrefixReview)
+	if err != nil {
+		return err
 	}
 	v, err := p.app.Review(r.Context(), who, id)
 	if err != nil {
@@ -167,9 +165,9 @@ func (p *Portal) review(w http.ResponseWriter, r *http.Request, who app.Actor) e
 }
 
 func (p *Portal) withdrawReview(w http.ResponseWriter, r *http.Request, who app.Actor) error {
-	id, ok := pay.ParseID[pay.ReviewID](pay.PrefixReview, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.ReviewID](r, "id", pay.PrefixReview)
+	if err != nil {
+		return err
 	}
 	if err := p.app.WithdrawReview(r.Context(), who, id); err != nil {
 		return err
@@ -179,20 +177,14 @@ func (p *Portal) withdrawReview(w http.ResponseWriter, r *http.Request, who app.
 
 // reviewFile sends back a paper that the visitor added. It is kept, never shown as part of a page of ours.
 func (p *Portal) reviewFile(w http.ResponseWriter, r *http.Request, who app.Actor) error {
-	id, ok := pay.ParseID[pay.ReviewFileID](pay.PrefixReviewFile, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.ReviewFileID](r, "id", pay.PrefixReviewFile)
+	if err != nil {
+		return err
 	}
 	f, b, err := p.app.ReviewFile(r.Context(), who, id)
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", f.Kind)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": app.ReviewFileName(f)}))
-	h.Set("Content-Length", strconv.Itoa(len(b)))
-	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	h.Set("Cache-Control", "no-store")
-	_, err = w.Write(b)
-	return err
+	w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	return web.SendFile(w, f.Kind, app.ReviewFileName(f), b)
 }

@@ -34,6 +34,7 @@ func TestShotsOfThePortal(t *testing.T) {
 		shots = append(shots, webtest.Shot{Name: "portal-" + name, URL: b.Base() + path, Cookies: anna})
 	}
 	shots = append(shots,
+		webtest.Shot{Name: "portal-standing-open", URL: b.Base() + "/me/standing", Cookies: anna, After: []webtest.Action{webtest.OpenAll}},
 		webtest.Shot{Name: "portal-ben-home", URL: b.Base() + "/me", Cookies: ben},
 		webtest.Shot{Name: "portal-ben-standing", URL: b.Base() + "/me/standing", Cookies: ben},
 		webtest.Shot{Name: "portal-sign-in", URL: b.Base() + "/me/sign-in", Cookies: map[string]string{"portal": "none"}},

@@ -29,6 +29,12 @@ type Shot struct {
 // Click presses what the CSS selector finds.
 func Click(selector string) Action { return chromedp.Click(chromedp.CSS(selector)) }
 
+// OpenAll opens every folded part of the page.
+var OpenAll = chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(document.querySelectorAll('details').forEach(d => { d.open = true }), true)`))
+	return err
+})
+
 // WaitFor waits until the CSS selector finds something to see.
 func WaitFor(selector string) Action { return chromedp.WaitVisible(chromedp.CSS(selector)) }
 

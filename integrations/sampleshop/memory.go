@@ -1,9 +1,8 @@
-package demoshop
+package sampleshop
 
 import (
-	"context"
 	"crypto/rand"
-	"strings"
+	"strconv"
 	"sync"
 
 	"zahlziel/web"
@@ -21,15 +20,21 @@ type Buyer struct {
 	Born                                                   web.DateValue
 }
 
+// birthDate is YYYY-MM-DD, or empty.
+func (b Buyer) birthDate() string {
+	if day, ok := b.Born.Parse(); ok {
+		return day.String()
+	}
+	return ""
+}
+
 // purchase is one basket on its way to an order.
 type purchase struct {
-	No      string // order number of the shop
 	Secret  string // hides the callback's address
 	Visitor string
 	Shop    string
-	Cart    wireCart
+	Sale    Sale
 	OrderID string // at the provider, once placed
-	Method  string
 }
 
 // memory holds baskets and purchases.
@@ -95,19 +100,23 @@ func (m *memory) empty(visitor, shop string) {
 	delete(m.baskets, visitor+" "+shop)
 }
 
-// begin numbers a purchase and remembers it; the oldest is forgotten when there are too many.
-func (m *memory) begin(p *purchase) {
+// begin numbers a purchase, gives it its addresses below the shop's own, and remembers it; the oldest is forgotten when
+// there are too many.
+func (m *memory) begin(p purchase, shop string) purchase {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	p.No = "B-" + itoa(m.next)
-	p.Secret = rand.Text()
+	no := "B-" + strconv.Itoa(m.next)
 	m.next++
-	m.purchases[p.No] = p
-	m.order = append(m.order, p.No)
+	p.Secret, p.Sale.Number = rand.Text(), no
+	p.Sale.Returns = Returns{Done: shop + "/back/" + no + "?token={{authorization_token}}", Basket: shop + "/basket",
+		Failed: shop + "/failed", Told: shop + "/told/" + no + "/" + p.Secret}
+	m.purchases[no] = &p
+	m.order = append(m.order, no)
 	if len(m.order) > purchasesMax {
 		delete(m.purchases, m.order[0])
 		m.order = m.order[1:]
 	}
+	return p
 }
 
 // find returns a copy of a purchase.
@@ -122,11 +131,11 @@ func (m *memory) find(no string) (purchase, bool) {
 }
 
 // placed notes the provider's order of a purchase; the first one stays.
-func (m *memory) placed(no, orderID, method string) {
+func (m *memory) placed(no, orderID string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if p := m.purchases[no]; p != nil && p.OrderID == "" {
-		p.OrderID, p.Method = orderID, method
+		p.OrderID = orderID
 	}
 }
 
@@ -141,29 +150,4 @@ func (m *memory) of(visitor, shop string) []purchase {
 		}
 	}
 	return out
-}
-
-// cartOf writes a basket and a buyer as the wire wants them.
-func cartOf(ctx context.Context, lines []basketLine, b Buyer) wireCart {
-	locale := "de-DE"
-	if web.LangOf(ctx) == web.English {
-		locale = "en-DE"
-	}
-	c := wireCart{Country: "DE", Currency: "EUR", Locale: locale, Billing: &wireAddress{
-		GivenName: b.GivenName, FamilyName: b.FamilyName, Email: strings.ToLower(b.Email),
-		Street: b.Street, PostalCode: b.PostalCode, City: b.City, Country: "DE",
-	}}
-	if day, ok := b.Born.Parse(); ok {
-		c.Customer = &wireCustomer{DateOfBirth: day.String()}
-	}
-	for _, l := range lines {
-		line := wireLine{
-			Type: "physical", Reference: l.Product.SKU, Name: l.Product.Name(ctx), Quantity: l.Quantity,
-			UnitPrice: l.Product.Price, TaxRate: vatRate, TotalAmount: l.Sum(), TotalTax: taxOf(l.Sum()),
-		}
-		c.Lines = append(c.Lines, line)
-		c.Amount += line.TotalAmount
-		c.Tax += line.TotalTax
-	}
-	return c
 }

@@ -1,4 +1,4 @@
-package demoshop
+package sampleshop
 
 import "zahlziel/web"
 

@@ -1,7 +1,8 @@
-// Package demoshop is two invented online shops that sell exclusively through the shop API, the way
-// a merchant's own server would: it is a client of the wire with a user name and a password and
-// knows nothing of the program behind it.
-package demoshop
+// Package sampleshop is two invented online shops that sell the way a merchant's own server would: through an API of the
+// provider, knowing nothing of the program behind it. It is the shop of the demo, it runs alone (folder cmd), and it is
+// meant to be read: sell.go says what selling needs, native.go and wire.go do it through either API. Of the provider's
+// program it borrows only the building blocks of pages.
+package sampleshop
 
 import (
 	"context"
@@ -32,7 +33,7 @@ func inLanguage(ctx context.Context, s [2]string) string {
 	return s[0]
 }
 
-// vatRate is the tax rate of every product: percent times 100, as the wire wants it.
+// vatRate is the tax rate of every product: percent times 100, as both APIs want it.
 const vatRate = 1900
 
 // taxOf is the VAT inside a gross amount, half up.

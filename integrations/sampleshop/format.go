@@ -1,4 +1,4 @@
-package demoshop
+package sampleshop
 
 import (
 	"context"
@@ -34,15 +34,15 @@ func officeTable(ctx context.Context, v visit, orders []purchase) web.TableData 
 	}}
 	for _, p := range orders {
 		t.Rows = append(t.Rows, []web.Cell{
-			{Text: p.No, Href: v.path("/office/" + p.No)},
-			{Text: p.Cart.Billing.GivenName + " " + p.Cart.Billing.FamilyName},
-			{Text: euro(ctx, p.Cart.Amount)},
+			{Text: p.Sale.Number, Href: v.path("/office/" + p.Sale.Number)},
+			{Text: p.Sale.Buyer.GivenName + " " + p.Sale.Buyer.FamilyName},
+			{Text: euro(ctx, p.Sale.Amount())},
 		})
 	}
 	return t
 }
 
-func orderFacts(ctx context.Context, o wireOrder) []web.Fact {
+func orderFacts(ctx context.Context, o Order) []web.Fact {
 	return []web.Fact{
 		{Label: web.T(ctx, "shop.order.amount"), Value: euro(ctx, o.Amount), Total: true},
 		{Label: web.T(ctx, "shop.order.captured"), Value: euro(ctx, o.Captured)},
@@ -53,9 +53,9 @@ func orderFacts(ctx context.Context, o wireOrder) []web.Fact {
 
 func statusKind(status string) web.Kind {
 	switch status {
-	case "CAPTURED", "PART_CAPTURED":
+	case "captured", "part_captured":
 		return web.Success
-	case "AUTHORIZED":
+	case "authorized":
 		return web.Info
 	}
 	return web.Plain
