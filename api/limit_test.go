@@ -112,7 +112,7 @@ func TestFiveWrongCodes(t *testing.T) {
 }
 
 func TestLimiter(t *testing.T) {
-	l, at := newLimiter(time.Minute, 2), time.Unix(1_800_000_000, 0)
+	l, at := newLimiter("", time.Minute, 2), time.Unix(1_800_000_000, 0)
 	for _, step := range []struct {
 		after time.Duration
 		take  bool

@@ -251,7 +251,7 @@ func TestAnyCall(t *testing.T) {
 			if fits {
 				id = fittingID(op, words)
 			}
-			path = strings.NewReplacer("{id}", id, "{plan}", id).Replace(path) + rapid.SampledFrom([]string{"", "", "?limit=2", "?limit=-1", "?cursor=x", "?lang=en"}).Draw(rt, "query")
+			path = segment.ReplaceAllString(path, id) + rapid.SampledFrom([]string{"", "", "?limit=2", "?limit=-1", "?cursor=x", "?lang=en"}).Draw(rt, "query")
 			body := rapid.SampledFrom(bodies).Draw(rt, "body")
 			if rapid.Bool().Draw(rt, "wild") {
 				body = mustJSON(rapid.MapOfN(rapid.SampledFrom(names), value, 0, 6).Draw(rt, "members"))
