@@ -41,16 +41,19 @@ func (d *door) by(key, method, path, body string, headers ...string) *httptest.R
 }
 
 // confirmed opens a purchase with a key, has the buyer confirm it, and returns the token.
-func (d *door) confirmed(t testing.TB, key string) string {
+func (d *door) confirmed(t testing.TB, key, cart string) string {
 	t.Helper()
-	s := object(t, d.by(key, "POST", "/sessions", newCart), 201)
-	ans := object(t, d.authorize(session{id: s["id"].(string), token: s["client_token"].(string)}, yes), 200)
-	return ans["authorization_token"].(string)
+	s := object(t, d.by(key, "POST", "/sessions", cart), 201)
+	token, _ := object(t, d.authorize(sessionOf(s), yes), 200)["authorization_token"].(string)
+	if token == "" {
+		t.Fatal("the purchase is not approved")
+	}
+	return token
 }
 
 func (d *door) ordered(t testing.TB, key string) string {
 	t.Helper()
-	return object(t, d.by(key, "POST", "/orders", `{"authorization_token":"`+d.confirmed(t, key)+`","amount":5950}`), 201)["id"].(string)
+	return object(t, d.by(key, "POST", "/orders", `{"authorization_token":"`+d.confirmed(t, key, newCart)+`","amount":5950}`), 201)["id"].(string)
 }
 
 // TestShopLife walks a purchase from the session to the payout through keys only.
