@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"zahlziel/app"
 	"zahlziel/pay"
@@ -222,19 +221,7 @@ func (p *past) adds(t *testing.T, id string, events map[string]bool) {
 // TestPayoutPapers: PDFs come as such in both languages, once the worker has drawn them.
 func TestPayoutPapers(t *testing.T) {
 	p := newPast(t)
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(20 * time.Millisecond):
-				p.Work()
-			}
-		}
-	}()
-	defer func() { close(stop); <-done }()
+	defer p.working()()
 	for _, path := range []string{"/payouts/" + p.payout + "/report.pdf", "/reports/payouts.pdf?from=2026-11-01&until=2026-12-31"} {
 		for _, lang := range []string{"de", "en"} {
 			rec := p.by(p.key, "GET", path, "", "Accept-Language", lang)

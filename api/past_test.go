@@ -3,6 +3,7 @@ package api
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"zahlziel/app"
 	"zahlziel/pay"
@@ -86,4 +87,21 @@ func newPast(t testing.TB) *past {
 	p.session = object(t, p.by(p.key, "GET", "/authorizations/"+p.authorization, ""), 200)["session_id"].(string)
 	p.page = object(t, p.by(p.key, "POST", "/sessions/"+p.session+"/page", `{}`), 201)["id"].(string)
 	return p
+}
+
+// working does jobs beside the test until the returned function is called.
+func (d *door) working() (end func()) {
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+				d.Work()
+			}
+		}
+	}()
+	return func() { close(stop); <-done }
 }
