@@ -12,8 +12,8 @@ func TestChangeOrder(t *testing.T) {
 	d := newDoor(t)
 	_, key := d.key(t, d.Shoes)
 	order := "/orders/" + d.ordered(t, key)
-	got := object(t, d.by(key, "PATCH", order+"/references", `{"reference":"A-1","reference2":"B-1"}`), 200)
-	got = object(t, d.by(key, "PATCH", order+"/references", `{"reference":"","reference2":null}`), 200)
+	object(t, d.by(key, "PATCH", order+"/references", `{"reference":"A-1","reference2":"B-1"}`), 200)
+	got := object(t, d.by(key, "PATCH", order+"/references", `{"reference":"","reference2":null}`), 200)
 	if cart := got["cart"].(map[string]any); cart["reference"] != nil || cart["reference2"] != "B-1" {
 		t.Errorf("%v", cart)
 	}
