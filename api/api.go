@@ -12,62 +12,6 @@ import (
 	"zahlziel/pay"
 )
 
-// Routes registers the native API on a mux, all of /api/. address tells which client address a request came from.
-func Routes(mux *http.ServeMux, a *app.App, address func(*http.Request) string) {
-	h := handlers{a, address, newLimits()}
-	post(mux, "/api/v1/sessions/{id}/identify", h.identify)
-	post(mux, "/api/v1/sessions/{id}/authorize", h.authorize)
-	get(mux, "/api/v1/me/standing", h.me(h.limits.meReads, h.standing))
-	post(mux, "/api/v1/me/recourse", h.me(h.limits.mePlans, h.recourse))
-	post(mux, "/api/v1/me/recourse/{plan}/accept", h.me(h.limits.mePlans, h.accept))
-	get(mux, "/api/v1/me/contracts/{id}", h.me(h.limits.meReads, h.contract))
-	post(mux, "/api/v1/me/simulate", h.me(h.limits.meReads, h.simulate))
-	get(mux, "/api/v1/me/decisions/{id}", h.me(h.limits.meReads, h.decision))
-	post(mux, "/api/v1/decisions", h.preDecision)
-	get(mux, "/api/v1/events", h.events)
-	post(mux, "/api/v1/events/calls/{id}/resend", h.resend)
-	post(mux, "/api/v1/webhook", h.webhook)
-	post(mux, "/api/v1/me/decisions/{id}/review", h.askReview)
-	get(mux, "/api/v1/me/reviews/{id}", h.readReview)
-	h.shopRoutes(mux)
-	specRoutes(mux)
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, errNoRoute) })
-}
-
-// post registers a call; all other methods on its path are answered with the one that works.
-func post(mux *http.ServeMux, path string, call http.HandlerFunc) {
-	on(mux, http.MethodPost, http.MethodPost, path, call)
-}
-
-// get is post for calls that only read; HEAD works where GET does.
-func get(mux *http.ServeMux, path string, call http.HandlerFunc) {
-	on(mux, http.MethodGet, "GET, HEAD", path, call)
-}
-
-func on(mux *http.ServeMux, method, allowed, path string, call http.HandlerFunc) {
-	mux.HandleFunc(method+" "+path, call)
-	mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Allow", allowed)
-		writeProblem(w, errMethod)
-	})
-}
-
-// shopRoutes registers what a shop calls with its API key.
-func (h handlers) shopRoutes(mux *http.ServeMux) {
-	post(mux, "/api/v1/sessions", h.shop(pay.ScopeSessionsWrite, h.createSession))
-	get(mux, "/api/v1/sessions/{id}", h.shop(pay.ScopeSessionsRead, h.readSession))
-	post(mux, "/api/v1/sessions/{id}/page", h.shop(pay.ScopeSessionsWrite, h.createPage))
-	get(mux, "/api/v1/pages/{id}", h.shop(pay.ScopeSessionsRead, h.readPage))
-	mux.HandleFunc("POST /api/v1/orders", h.shop(pay.ScopeOrdersWrite, h.placeOrder))
-	on(mux, http.MethodGet, "GET, HEAD, POST", "/api/v1/orders", h.shop(pay.ScopeOrdersRead, h.listOrders))
-	get(mux, "/api/v1/orders/{id}", h.shop(pay.ScopeOrdersRead, h.readOrder))
-	post(mux, "/api/v1/orders/{id}/captures", h.shop(pay.ScopeOrdersWrite, h.capture))
-	post(mux, "/api/v1/orders/{id}/refunds", h.shop(pay.ScopeOrdersWrite, h.refund))
-	post(mux, "/api/v1/orders/{id}/cancel", h.shop(pay.ScopeOrdersWrite, h.cancel))
-	post(mux, "/api/v1/orders/{id}/release", h.shop(pay.ScopeOrdersWrite, h.release))
-	get(mux, "/api/v1/payouts", h.shop(pay.ScopePayoutsRead, h.listPayouts))
-}
-
 type handlers struct {
 	app     *app.App
 	address func(*http.Request) string
@@ -81,7 +25,11 @@ func (h handlers) identify(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var email, born string
-	if err := readObject(w, r, members{"email": &email, "birth_date": &born}); err != nil {
+	text, key, err := readKeyed(w, r)
+	if err == nil {
+		err = fill(text, members{"email": &email, "birth_date": &born}, "")
+	}
+	if err != nil {
 		h.problem(w, r, err)
 		return
 	}
@@ -93,11 +41,11 @@ func (h handlers) identify(w http.ResponseWriter, r *http.Request) {
 	if h.tooMany(w, sent) {
 		return
 	}
-	if err := h.app.Identify(r.Context(), id, token, email, born); err != nil {
+	if err := h.app.Identify(r.Context(), key, id, token, email, born); err != nil {
 		h.problem(w, r, err)
 		return
 	}
-	sent.take(h.now())
+	h.spend(w, sent)
 	write(w, map[string]bool{"code_sent": true})
 }
 
@@ -141,6 +89,7 @@ func (h handlers) authorize(w http.ResponseWriter, r *http.Request) {
 	if ans.StepUp == stepCode {
 		failed.take(h.now())
 	}
+	failed.tell(w, h.now())
 	out, err := h.encode(r, id, token, ans)
 	if err != nil {
 		h.problem(w, r, err)

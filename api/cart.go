@@ -3,7 +3,9 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -72,43 +74,118 @@ func (c *checker) url(field string, s *string) {
 	c.form(field, *s, addressForm)
 }
 
-// readCart reads the cart of a new session.
-func readCart(a *ask) (cart pay.Cart, err error) {
-	var lines []json.RawMessage
-	var tax *int64
-	var billing, shipping, buyer json.RawMessage
-	err = a.fill(members{"country": &cart.Country, "currency": &cart.Currency, "locale": &cart.Locale, "amount": &cart.Amount, "tax_amount": &tax, "lines": &lines,
-		"billing": &billing, "shipping": &shipping, "buyer": &buyer, "reference": &cart.Reference1, "reference2": &cart.Reference2, "merchant_data": &cart.MerchantData,
-		"urls": members{"confirmation": &cart.URLs.Confirmation, "notification": &cart.URLs.Notification, "push": &cart.URLs.Push, "authorization": &cart.URLs.Authorization}})
-	if err != nil {
-		return cart, err
-	}
-	if tax != nil {
-		cart.TaxAmount, cart.HasTax = *tax, true
-	}
-	if cart.Lines, err = readLines(lines); err != nil {
-		return cart, err
-	}
-	if cart.Billing, err = readAddress("billing", billing); err != nil {
-		return cart, err
-	}
-	if cart.Shipping, err = readAddress("shipping", shipping); err != nil {
-		return cart, err
-	}
-	if cart.Buyer, err = readBuyer(buyer); err != nil {
-		return cart, err
-	}
-	return cart, checkCart(&cart)
+// cartChange is what a request says about a cart: members that are nil were left out.
+type cartChange struct {
+	country, locale, intent, reference, reference2, merchantData *string
+	currency                                                     *money.Currency
+	amount, tax                                                  *int64
+	lines                                                        []pay.Line
+	billing, shipping                                            *pay.Address
+	buyer                                                        *pay.Buyer
+	urls                                                         *pay.URLs
 }
 
+// readCart reads what a request says about a cart, beside members of the call's own.
+func readCart(a *ask, own members) (*cartChange, error) {
+	n := &cartChange{}
+	var lines []json.RawMessage
+	var billing, shipping, buyer, urls json.RawMessage
+	all := members{"country": &n.country, "currency": &n.currency, "locale": &n.locale, "intent": &n.intent, "amount": &n.amount, "tax_amount": &n.tax, "lines": &lines,
+		"billing": &billing, "shipping": &shipping, "buyer": &buyer, "reference": &n.reference, "reference2": &n.reference2, "merchant_data": &n.merchantData, "urls": &urls}
+	maps.Copy(all, own)
+	err := a.fill(all)
+	if err != nil {
+		return nil, err
+	}
+	if n.lines, err = readLines(lines); err != nil {
+		return nil, err
+	}
+	if n.billing, err = readAddress("billing", billing); err != nil {
+		return nil, err
+	}
+	if n.shipping, err = readAddress("shipping", shipping); err != nil {
+		return nil, err
+	}
+	if n.buyer, err = readBuyer(buyer); err != nil {
+		return nil, err
+	}
+	n.urls, err = readURLs(urls)
+	return n, err
+}
+
+// apply puts what was said into a cart, each member as a whole, and checks the result.
+func (n *cartChange) apply(cart *pay.Cart) error {
+	n.put(cart)
+	return checkCart(cart)
+}
+
+func (n *cartChange) put(cart *pay.Cart) {
+	set(&cart.Country, n.country)
+	set(&cart.Currency, n.currency)
+	set(&cart.Locale, n.locale)
+	set(&cart.Intent, n.intent)
+	set(&cart.Amount, n.amount)
+	set(&cart.Reference1, n.reference)
+	set(&cart.Reference2, n.reference2)
+	set(&cart.MerchantData, n.merchantData)
+	set(&cart.URLs, n.urls)
+	if n.tax != nil {
+		cart.TaxAmount, cart.HasTax = *n.tax, true
+	}
+	if n.lines != nil {
+		cart.Lines = n.lines
+	}
+	if n.billing != nil {
+		cart.Billing = n.billing
+	}
+	if n.shipping != nil {
+		cart.Shipping = n.shipping
+	}
+	if n.buyer != nil {
+		cart.Buyer = n.buyer
+	}
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+func readURLs(text json.RawMessage) (*pay.URLs, error) {
+	if text == nil {
+		return nil, nil
+	}
+	u := &pay.URLs{}
+	err := put(text, members{"confirmation": &u.Confirmation, "notification": &u.Notification, "push": &u.Push, "authorization": &u.Authorization}, "urls")
+	return u, err
+}
+
+// intents are what a session may be opened for.
+var intents = []string{"", pay.IntentBuy, pay.IntentTokenize, pay.IntentBuyAndTokenize}
+
+// checkCart checks a cart as it will be stored.
 func checkCart(cart *pay.Cart) error {
 	c := &checker{}
 	c.need("country", cart.Country)
-	c.need("currency", string(cart.Currency))
 	c.form("country", cart.Country, countryForm)
-	c.form("currency", string(cart.Currency), currencyForm)
 	c.form("locale", cart.Locale, localeForm)
-	c.between("amount", cart.Amount, 1, amountMax)
+	if !slices.Contains(intents, cart.Intent) {
+		c.fail("intent", "must be buy, tokenize or buy_and_tokenize")
+	}
+	c.sale(cart)
+	return c.err
+}
+
+// sale checks what a purchase is about, and what the shop says about it.
+func (c *checker) sale(cart *pay.Cart) {
+	c.need("currency", string(cart.Currency))
+	c.form("currency", string(cart.Currency), currencyForm)
+	low := int64(1)
+	if cart.Intent == pay.IntentTokenize {
+		low = 0 // nothing is bought now
+	}
+	c.between("amount", cart.Amount, low, amountMax)
 	c.text("reference", &cart.Reference1, 255)
 	c.text("reference2", &cart.Reference2, 255)
 	c.text("merchant_data", &cart.MerchantData, 6000)
@@ -116,28 +193,38 @@ func checkCart(cart *pay.Cart) error {
 	c.url("urls.notification", &cart.URLs.Notification)
 	c.url("urls.push", &cart.URLs.Push)
 	c.url("urls.authorization", &cart.URLs.Authorization)
-	var sum, tax int64
-	stated := true // every line states its tax
-	for i := range cart.Lines {
-		l := &cart.Lines[i]
-		sum, tax, stated = sum+l.TotalAmount, tax+l.TotalTax, stated && (l.TotalTax != 0 || l.TaxRate == 0)
-	}
+	tax, stated := c.lines(cart.Lines, cart.Amount)
 	switch {
-	case len(cart.Lines) == 0:
-		c.fail("lines", "is required")
-	case sum != cart.Amount:
-		c.fail("lines", "sum up to %d, amount is %d", sum, cart.Amount)
 	case cart.HasTax && (cart.TaxAmount < 0 || cart.TaxAmount > cart.Amount):
 		c.fail("tax_amount", "must be from 0 to amount")
 	case cart.HasTax && stated && tax != cart.TaxAmount:
 		c.fail("tax_amount", "must be %d, the sum of the lines' tax", tax)
 	}
-	return c.err
+}
+
+// lines checks that lines give an amount, and returns the sum of their tax; stated says whether every line states it.
+func (c *checker) lines(lines []pay.Line, amount int64) (tax int64, stated bool) {
+	var sum int64
+	stated = true
+	for i := range lines {
+		l := &lines[i]
+		sum, tax, stated = sum+l.TotalAmount, tax+l.TotalTax, stated && (l.TotalTax != 0 || l.TaxRate == 0)
+	}
+	switch {
+	case len(lines) == 0:
+		c.fail("lines", "is required")
+	case sum != amount:
+		c.fail("lines", "sum up to %d, amount is %d", sum, amount)
+	}
+	return tax, stated
 }
 
 func readLines(list []json.RawMessage) (out []pay.Line, err error) {
 	if len(list) > linesMax {
 		return nil, pay.Errorf(pay.Invalid, "bad_value", "lines", "lines may be at most %d", linesMax)
+	}
+	if list != nil {
+		out = []pay.Line{} // an empty list is something else than none
 	}
 	for i, text := range list {
 		var l pay.Line
@@ -194,7 +281,7 @@ func readAddress(name string, text json.RawMessage) (*pay.Address, error) {
 		name string
 		to   *string
 		max  int
-	}{{"organization", &a.Organization, 99}, {"given_name", &a.GivenName, 99}, {"family_name", &a.FamilyName, 99}, {"street", &a.Street, 99}, {"street2", &a.Street2, 99},
+	}{{"organization", &a.Organization, 99}, {"attention", &a.Attention, 99}, {"title", &a.Title, 20}, {"given_name", &a.GivenName, 99}, {"family_name", &a.FamilyName, 99}, {"street", &a.Street, 99}, {"street2", &a.Street2, 99},
 		{"postal_code", &a.PostalCode, 10}, {"city", &a.City, 99}, {"region", &a.Region, 99}, {"country", &a.Country, 2}, {"email", &a.Email, 99}, {"phone", &a.Phone, 99}}
 	into := members{}
 	for _, m := range all {
@@ -252,6 +339,8 @@ type lineAnswer struct {
 // addressAnswer is an address as a shop stated it.
 type addressAnswer struct {
 	Organization string `json:"organization,omitempty"`
+	Attention    string `json:"attention,omitempty"`
+	Title        string `json:"title,omitempty"`
 	GivenName    string `json:"given_name,omitempty"`
 	FamilyName   string `json:"family_name,omitempty"`
 	Street       string `json:"street,omitempty"`
@@ -269,6 +358,7 @@ type cartAnswer struct {
 	Country      string         `json:"country"`
 	Currency     money.Currency `json:"currency"`
 	Locale       string         `json:"locale,omitempty"`
+	Intent       string         `json:"intent,omitempty"`
 	Amount       int64          `json:"amount"`
 	TaxAmount    *int64         `json:"tax_amount,omitempty"`
 	Lines        []lineAnswer   `json:"lines"`
@@ -277,16 +367,22 @@ type cartAnswer struct {
 	Reference    string         `json:"reference,omitempty"`
 	Reference2   string         `json:"reference2,omitempty"`
 	MerchantData string         `json:"merchant_data,omitempty"`
+	URLs         pay.URLs       `json:"urls,omitzero"` // its members are called as here
 }
 
 func encodeCart(c *pay.Cart) cartAnswer {
-	out := cartAnswer{Country: c.Country, Currency: c.Currency, Locale: c.Locale, Amount: c.Amount, Lines: []lineAnswer{}, Billing: encodeAddress(c.Billing),
+	out := cartAnswer{Country: c.Country, Currency: c.Currency, Locale: c.Locale, Intent: c.Intent, Amount: c.Amount, Lines: encodeLines(c.Lines), URLs: c.URLs, Billing: encodeAddress(c.Billing),
 		Shipping: encodeAddress(c.Shipping), Reference: c.Reference1, Reference2: c.Reference2, MerchantData: c.MerchantData}
 	if c.HasTax {
 		out.TaxAmount = &c.TaxAmount
 	}
-	for _, l := range c.Lines {
-		out.Lines = append(out.Lines, lineAnswer{l.Type, l.Reference, l.Name, l.Quantity, l.QuantityUnit, l.UnitPrice, l.TaxRate, l.TotalDiscount, l.TotalAmount, l.TotalTax, l.ImageURL, l.ProductURL})
+	return out
+}
+
+func encodeLines(lines []pay.Line) []lineAnswer {
+	out := []lineAnswer{}
+	for _, l := range lines {
+		out = append(out, lineAnswer{l.Type, l.Reference, l.Name, l.Quantity, l.QuantityUnit, l.UnitPrice, l.TaxRate, l.TotalDiscount, l.TotalAmount, l.TotalTax, l.ImageURL, l.ProductURL})
 	}
 	return out
 }
@@ -295,5 +391,5 @@ func encodeAddress(a *pay.Address) *addressAnswer {
 	if a == nil {
 		return nil
 	}
-	return &addressAnswer{a.Organization, a.GivenName, a.FamilyName, a.Street, a.Street2, a.PostalCode, a.City, a.Region, a.Country, a.Email, a.Phone}
+	return &addressAnswer{a.Organization, a.Attention, a.Title, a.GivenName, a.FamilyName, a.Street, a.Street2, a.PostalCode, a.City, a.Region, a.Country, a.Email, a.Phone}
 }

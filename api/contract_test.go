@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"zahlziel/pay"
 )
 
 // contract is the description, read twice: as it is for requests, and for answers with every member named, so that an
@@ -29,6 +32,13 @@ var theContract = sync.OnceValues(func() (*contract, error) {
 	answered, err := readContract(true)
 	return &contract{asked, answered}, err
 })
+
+// Files are their bytes.
+func init() {
+	for _, media := range []string{"application/pdf", "image/png", "image/jpeg", "text/csv"} {
+		openapi3filter.RegisterBodyDecoder(media, openapi3filter.FileBodyDecoder)
+	}
+}
 
 func readContract(closed bool) (routers.Router, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(Spec)
@@ -61,8 +71,12 @@ func keeps(t testing.TB, r *http.Request, sent []byte, rec *httptest.ResponseRec
 	}
 	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}}
-	r.Header.Set("Content-Type", "application/json") // whatever it says, the body is read as JSON
-	sent = withoutNulls(sent)
+	if body := route.Operation.RequestBody; body == nil || body.Value.Content["application/json"] != nil {
+		r.Header.Set("Content-Type", "application/json") // whatever it says, the body is read as JSON
+		sent = withoutNulls(sent)
+	} else if body.Value.Content[r.Header.Get("Content-Type")] == nil {
+		r.Header.Set("Content-Type", "application/pdf") // and a file by its bytes
+	}
 	r.Body = io.NopCloser(bytes.NewReader(sent))
 	r.ContentLength = int64(len(sent))
 	if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil && rec.Code < 300 {
@@ -118,7 +132,7 @@ func TestContractNamesEveryRoute(t *testing.T) {
 	for path, item := range doc.Paths.Map() {
 		for method := range item.Operations() {
 			listed++
-			concrete := strings.NewReplacer("{id}", "x", "{plan}", "x").Replace(path)
+			concrete := segment.ReplaceAllString(path, "x")
 			_, pattern := d.Handler.(*http.ServeMux).Handler(httptest.NewRequest(method, "/api/v1"+concrete, http.NoBody))
 			if pattern != method+" /api/v1"+path {
 				t.Errorf("%s %s is described and served as %q", method, path, pattern)
@@ -131,11 +145,42 @@ func TestContractNamesEveryRoute(t *testing.T) {
 }
 
 // served are all operations, each with an example of its path.
-var served = []string{"POST /sessions", "GET /sessions/{id}", "POST /sessions/{id}/page", "GET /pages/{id}", "POST /orders", "GET /orders", "GET /orders/{id}",
-	"POST /orders/{id}/captures", "POST /orders/{id}/refunds", "POST /orders/{id}/cancel", "POST /orders/{id}/release", "GET /payouts", "POST /decisions",
-	"GET /events", "POST /events/calls/{id}/resend", "POST /webhook",
-	"POST /sessions/{id}/identify", "POST /sessions/{id}/authorize", "GET /me/standing", "POST /me/recourse", "POST /me/recourse/{plan}/accept", "GET /me/contracts/{id}",
-	"POST /me/simulate", "GET /me/decisions/{id}", "POST /me/decisions/{id}/review", "GET /me/reviews/{id}"}
+var served = append(shopCalls(), "POST /sessions/{id}/identify", "POST /sessions/{id}/authorize", "GET /me/standing", "POST /me/recourse", "POST /me/recourse/{plan}/accept", "GET /me/contracts/{id}",
+	"POST /me/simulate", "GET /me/decisions/{id}", "POST /me/decisions/{id}/review", "GET /me/reviews/{id}")
+
+func shopCalls() (all []string) {
+	for _, op := range operations {
+		all = append(all, op.method+" "+op.path)
+	}
+	return all
+}
+
+// segment is a part of a path that holds an id.
+var segment = regexp.MustCompile(`\{\w+\}`)
+
+// TestScopesAreDescribed: the description names the scope of each call, and where the shop's API user is enough.
+func TestScopesAreDescribed(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData(Spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range operations {
+		described := doc.Paths.Value(op.path).GetOperation(op.method)
+		if !strings.Contains(described.Description, "Scope "+op.scope+".") {
+			t.Errorf("%s %s: %q does not name %s", op.method, op.path, described.Description, op.scope)
+		}
+		if described.Security != nil && !op.user || op.user && (described.Security == nil || len(*described.Security) != 2) {
+			t.Errorf("%s %s: the credentials are described as %v", op.method, op.path, described.Security)
+		}
+		keyed := false
+		for _, p := range described.Parameters {
+			keyed = keyed || p.Value.Name == "Idempotency-Key"
+		}
+		if changes := op.method != "GET" && op.scope != pay.ScopeDecisionsRead; keyed != changes {
+			t.Errorf("%s %s: takes an idempotency key: %v", op.method, op.path, keyed)
+		}
+	}
+}
 
 func TestReferencePage(t *testing.T) {
 	d := newDoor(t)

@@ -2,46 +2,10 @@ package api
 
 import (
 	"encoding/json"
-	"net/http"
 	"time"
 
-	"zahlziel/app"
 	"zahlziel/pay"
 )
-
-// basicShop finds the shop by its API user and secret.
-func (h handlers) basicShop(w http.ResponseWriter, r *http.Request) (app.Actor, bool) {
-	failed := allowance{{h.limits.addressGuesses, h.address(r)}}
-	if h.tooMany(w, failed) {
-		return app.Actor{}, false
-	}
-	user, secret, ok := r.BasicAuth()
-	who, err := &app.Actor{}, error(nil)
-	if ok {
-		who, err = h.app.Authenticate(r.Context(), user, secret)
-	}
-	if err != nil {
-		h.problem(w, r, err)
-		return app.Actor{}, false
-	}
-	if who == nil || who.Merchant == "" {
-		failed.take(h.now())
-		writeProblem(w, errShop)
-		return app.Actor{}, false
-	}
-	return *who, true
-}
-
-// eventShop is basicShop, and counts the call against the shop's own limit.
-func (h handlers) eventShop(w http.ResponseWriter, r *http.Request) (app.Actor, bool) {
-	who, ok := h.basicShop(w, r)
-	own := allowance{{h.limits.shopChecks, string(who.Merchant)}}
-	if !ok || h.tooMany(w, own) {
-		return app.Actor{}, false
-	}
-	own.take(h.now())
-	return who, true
-}
 
 // eventView is an event on the wire: as its endpoint was sent it, with the calls that told it.
 type eventView struct {
@@ -63,24 +27,18 @@ type callView struct {
 }
 
 // events lists the shop's newest events before an instant.
-func (h handlers) events(w http.ResponseWriter, r *http.Request) {
-	who, ok := h.eventShop(w, r)
-	if !ok {
-		return
-	}
+func (h handlers) events(a *ask) (any, error) {
 	var before pay.Micros
-	if text := r.URL.Query().Get("before"); text != "" {
+	if text := a.r.URL.Query().Get("before"); text != "" {
 		at, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
-			h.problem(w, r, pay.Errorf(pay.Invalid, "bad_value", "before", "Give an instant such as 2026-11-23T10:00:00.000Z"))
-			return
+			return nil, pay.Errorf(pay.Invalid, "bad_value", "before", "Give an instant such as 2026-11-23T10:00:00.000Z")
 		}
 		before = at.UnixMicro()
 	}
-	list, err := h.app.Events(r.Context(), who, before)
+	list, err := h.app.Events(a.r.Context(), a.who, before)
 	if err != nil {
-		h.problem(w, r, err)
-		return
+		return nil, err
 	}
 	out := make([]eventView, 0, len(list))
 	for _, e := range list {
@@ -94,42 +52,32 @@ func (h handlers) events(w http.ResponseWriter, r *http.Request) {
 		}
 		out = append(out, v)
 	}
-	write(w, map[string]any{"events": out})
+	return map[string]any{"events": out}, nil
 }
 
+var errNoCall = pay.Errorf(pay.Missing, "no_such_call", "", "There is no such call")
+
 // resend has a call to the shop made again.
-func (h handlers) resend(w http.ResponseWriter, r *http.Request) {
-	who, ok := h.eventShop(w, r)
-	if !ok {
-		return
+func (h handlers) resend(a *ask) (any, error) {
+	id, err := pathID[pay.ShopCallID](a, "id", pay.PrefixShopCall, errNoCall)
+	if err != nil {
+		return nil, err
 	}
-	id, ok := pay.ParseID[pay.ShopCallID](pay.PrefixShopCall, r.PathValue("id"))
-	if !ok {
-		writeProblem(w, errNoRoute)
-		return
+	if _, err := h.app.Resend(a.r.Context(), a.who, a.key, id); err != nil {
+		return nil, err
 	}
-	if _, err := h.app.Resend(r.Context(), who, id); err != nil {
-		h.problem(w, r, err)
-		return
-	}
-	write(w, map[string]bool{"queued": true})
+	return map[string]bool{"queued": true}, nil
 }
 
 // webhook stores the shop's address for events, or exchanges the secret when none is given.
-func (h handlers) webhook(w http.ResponseWriter, r *http.Request) {
-	who, ok := h.eventShop(w, r)
-	if !ok {
-		return
-	}
+func (h handlers) webhook(a *ask) (any, error) {
 	var to string
-	if err := readObject(w, r, members{"url": &to}); err != nil {
-		h.problem(w, r, err)
-		return
+	if err := a.fill(members{"url": &to}); err != nil {
+		return nil, err
 	}
-	secret, err := h.app.SetEndpoint(r.Context(), who, who.Merchant, to)
+	secret, err := h.app.SetEndpoint(a.r.Context(), a.who, a.key, a.who.Merchant, to)
 	if err != nil {
-		h.problem(w, r, err)
-		return
+		return nil, err
 	}
-	write(w, map[string]string{"secret": secret})
+	return map[string]string{"secret": secret}, nil
 }

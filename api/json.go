@@ -32,15 +32,25 @@ func readObject(w http.ResponseWriter, r *http.Request, into members) error {
 
 // readBody reads what must be one JSON object in UTF-8; its members are not looked at yet.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyMax))
+	text, err := readBytes(w, r, bodyMax, "The body may have at most 1 MB")
+	switch {
+	case err != nil:
+		return nil, err
+	case !json.Valid(text) || !utf8.Valid(text) || bytes.TrimLeft(text, " \t\r\n")[0] != '{':
+		return nil, pay.Errorf(pay.Invalid, "bad_json", "", "The body must be one JSON object in UTF-8")
+	}
+	return text, nil
+}
+
+// readBytes reads a body of at most so many bytes.
+func readBytes(w http.ResponseWriter, r *http.Request, bytesMax int64, tooLarge string) ([]byte, error) {
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bytesMax))
 	var tooBig *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooBig):
-		return nil, pay.Errorf(pay.Invalid, codeTooLarge, "", "The body may have at most 1 MB")
+		return nil, pay.Errorf(pay.Invalid, codeTooLarge, "", "%s", tooLarge)
 	case err != nil:
 		return nil, pay.Errorf(pay.Invalid, "bad_json", "", "The body ended early; send it again")
-	case !json.Valid(text) || !utf8.Valid(text) || bytes.TrimLeft(text, " \t\r\n")[0] != '{':
-		return nil, pay.Errorf(pay.Invalid, "bad_json", "", "The body must be one JSON object in UTF-8")
 	}
 	return text, nil
 }

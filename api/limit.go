@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"zahlziel/pay"
 )
 
 // limits bound what may fail, and how many mails a caller may cause. At the checkout what succeeds is never counted.
@@ -25,15 +27,23 @@ type limits struct {
 // An address may be that of a whole company, so it gets more than a session.
 func newLimits() limits {
 	return limits{
-		sessionCodes:   newLimiter(time.Minute, 3),
-		addressCodes:   newLimiter(10*time.Second, 60),
-		sessionProofs:  newLimiter(10*time.Second, 20),
-		addressGuesses: newLimiter(time.Second, 100),
-		mePlans:        newLimiter(2*time.Minute, 30), // 30 an hour
-		meReads:        newLimiter(time.Second, 60),
-		shopChecks:     newLimiter(10*time.Millisecond, 500),
-		shopCalls:      newLimiter(2*time.Millisecond, 2000),
+		sessionCodes:   newLimiter("codes", time.Minute, 3),
+		addressCodes:   newLimiter("", 10*time.Second, 60),
+		sessionProofs:  newLimiter("proofs", 10*time.Second, 20),
+		addressGuesses: newLimiter("", time.Second, 100),
+		mePlans:        newLimiter("plans", 2*time.Minute, 30), // 30 an hour
+		meReads:        newLimiter("me", time.Second, 60),
+		shopChecks:     newLimiter("checks", 10*time.Millisecond, 500),
+		shopCalls:      newLimiter("shop", 2*time.Millisecond, 2000),
 	}
+}
+
+// ofShop is the limiter of a shop's call. Pre-checks have their own: shops make one for each visitor.
+func (l limits) ofShop(scope string) *limiter {
+	if scope == pay.ScopeDecisionsRead {
+		return l.shopChecks
+	}
+	return l.shopCalls
 }
 
 // budget is what one key has left at one limiter; an allowance has several that all must have something left.
@@ -58,12 +68,22 @@ func (a allowance) take(now time.Time) {
 	}
 }
 
+// tell says in the headers of an answer what the caller has left of the first budget, which is the caller's own.
+func (a allowance) tell(w http.ResponseWriter, now time.Time) { a[0].limiter.tell(w, a[0].key, now) }
+
+// spend takes from an allowance and tells what is left.
+func (h handlers) spend(w http.ResponseWriter, a allowance) {
+	a.take(h.now())
+	a.tell(w, h.now())
+}
+
 // tooMany answers 429 where nothing is left.
 func (h handlers) tooMany(w http.ResponseWriter, a allowance) bool {
 	wait := a.wait(h.now())
 	if wait == 0 {
 		return false
 	}
+	a.tell(w, h.now())
 	w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 	writeProblem(w, errTooMany)
 	return true
@@ -74,6 +94,7 @@ func (h handlers) now() time.Time { return time.UnixMicro(h.app.Clock.Now()) }
 
 // limiter gives each key a bucket of tokens; a key that nobody used yet has a full one and no memory.
 type limiter struct {
+	name  string // as callers are told; empty: they are not
 	every time.Duration
 	burst int
 	mu    sync.Mutex
@@ -83,8 +104,8 @@ type limiter struct {
 // limiterKeysMax bounds the memory of a limiter.
 const limiterKeysMax = 20_000
 
-func newLimiter(every time.Duration, burst int) *limiter {
-	return &limiter{every: every, burst: burst, used: map[string]*rate.Limiter{}}
+func newLimiter(name string, every time.Duration, burst int) *limiter {
+	return &limiter{name: name, every: every, burst: burst, used: map[string]*rate.Limiter{}}
 }
 
 // wait is how long until the key has a whole token.
@@ -114,10 +135,13 @@ func (l *limiter) left(key string, now time.Time) (tokens int, full int) {
 
 // tell says in the headers of an answer what a key has left at a limiter (RateLimit fields of the HTTP API working group).
 func (l *limiter) tell(w http.ResponseWriter, key string, now time.Time) {
+	if l.name == "" {
+		return
+	}
 	tokens, full := l.left(key, now)
 	window := int(time.Duration(l.burst) * l.every / time.Second)
-	w.Header().Set("RateLimit-Policy", fmt.Sprintf(`"shop";q=%d;w=%d`, l.burst, window))
-	w.Header().Set("RateLimit", fmt.Sprintf(`"shop";r=%d;t=%d`, tokens, full))
+	w.Header().Set("RateLimit-Policy", fmt.Sprintf(`"%s";q=%d;w=%d`, l.name, l.burst, window))
+	w.Header().Set("RateLimit", fmt.Sprintf(`"%s";r=%d;t=%d`, l.name, tokens, full))
 }
 
 // take uses up a token of the key; calls that ran at once may find the bucket empty and leave it so.

@@ -112,7 +112,7 @@ func TestFiveWrongCodes(t *testing.T) {
 }
 
 func TestLimiter(t *testing.T) {
-	l, at := newLimiter(time.Minute, 2), time.Unix(1_800_000_000, 0)
+	l, at := newLimiter("", time.Minute, 2), time.Unix(1_800_000_000, 0)
 	for _, step := range []struct {
 		after time.Duration
 		take  bool
@@ -135,5 +135,36 @@ func TestLimiter(t *testing.T) {
 	l.take("late", at.Add(time.Hour))
 	if l.wait("unknown", at) != 0 {
 		t.Error("a key that nobody used must wait")
+	}
+}
+
+// TestWhatIsLeft: every answer to a caller who is known says what is left, also the one that refuses.
+func TestWhatIsLeft(t *testing.T) {
+	d, _, anna, _ := lived(t)
+	_, key := d.key(t, d.Shoes)
+	s := d.opened(t, "klara@example.org")
+	for _, c := range []struct{ policy, left, token, method, path, body string }{
+		{`"shop";q=2000;w=4`, `"shop";r=1999;`, key, "GET", "/orders/x", ""},
+		{`"shop";q=2000;w=4`, `"shop";r=1999;`, key, "GET", "/events", ""},
+		{`"checks";q=500;w=5`, `"checks";r=499;`, key, "POST", "/decisions", `{"session_id":"` + s.id + `"}`},
+		{`"codes";q=3;w=180`, `"codes";r=2;`, s.token, "POST", "/sessions/" + s.id + "/identify", identifyKlara},
+		{`"proofs";q=20;w=200`, `"proofs";r=19;`, s.token, "POST", "/sessions/" + s.id + "/authorize", wrong},
+		{`"me";q=60;w=60`, `"me";r=59;`, anna, "GET", "/me/standing", ""},
+		{`"me";q=60;w=60`, `"me";r=59;`, anna, "GET", "/me/reviews/x", ""},
+		{`"plans";q=30;w=3600`, `"plans";r=29;`, anna, "POST", "/me/recourse", goal},
+	} {
+		d = over(t, d.World) // full allowances
+		h := d.by(c.token, c.method, c.path, c.body).Header()
+		if h.Get("RateLimit-Policy") != c.policy || !strings.HasPrefix(h.Get("RateLimit"), c.left) {
+			t.Errorf("%s: %q, %q", c.path, h.Get("RateLimit-Policy"), h.Get("RateLimit"))
+		}
+	}
+	for range 60 {
+		d.by(anna, "GET", "/me/standing", "")
+	}
+	rec := d.by(anna, "GET", "/me/standing", "")
+	isProblem(t, "the 61st", rec, 429)
+	if h := rec.Header(); !strings.HasPrefix(h.Get("RateLimit"), `"me";r=0;`) || h.Get("Retry-After") == "" {
+		t.Errorf("%v", h)
 	}
 }

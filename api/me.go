@@ -43,8 +43,12 @@ type mine func(w http.ResponseWriter, r *http.Request, who app.Actor) (any, erro
 
 // me lets a consumer's call through within an allowance of its own.
 func (h handlers) me(l *limiter, call mine) http.HandlerFunc {
+	return h.consumerCall(h.consumer, l, call)
+}
+
+func (h handlers) consumerCall(credential func(http.ResponseWriter, *http.Request) (app.Actor, bool), l *limiter, call mine) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		who, ok := h.consumer(w, r)
+		who, ok := credential(w, r)
 		if !ok {
 			return
 		}
@@ -52,13 +56,13 @@ func (h handlers) me(l *limiter, call mine) http.HandlerFunc {
 		if h.tooMany(w, a) {
 			return
 		}
-		a.take(h.now())
+		h.spend(w, a)
 		out, err := call(w, r, who)
 		if err != nil {
 			h.problem(w, r, err)
 			return
 		}
-		write(w, out)
+		h.answer(&ask{w: w, r: r, who: who}, out)
 	}
 }
 
@@ -98,7 +102,11 @@ func (h handlers) recourse(w http.ResponseWriter, r *http.Request, who app.Actor
 
 // accept turns a plan into a contract. The same plan again gives the same contract.
 func (h handlers) accept(_ http.ResponseWriter, r *http.Request, who app.Actor) (any, error) {
-	v, err := h.app.AcceptPlan(r.Context(), who, app.Key{}, r.PathValue("plan"))
+	key, err := keyOf(r, nil)
+	if err != nil {
+		return nil, err
+	}
+	v, err := h.app.AcceptPlan(r.Context(), who, key, r.PathValue("plan"))
 	if err != nil {
 		return nil, err
 	}
@@ -167,38 +175,18 @@ func (h handlers) decision(_ http.ResponseWriter, r *http.Request, who app.Actor
 }
 
 // preDecision tells a shop which methods a purchase of its own could take.
-func (h handlers) preDecision(w http.ResponseWriter, r *http.Request) {
-	who, ok := h.checkingShop(w, r)
-	if !ok {
-		return
-	}
-	own := allowance{{h.limits.shopChecks, string(who.Merchant)}}
-	if h.tooMany(w, own) {
-		return
-	}
-	own.take(h.now())
+func (h handlers) preDecision(a *ask) (any, error) {
 	var session string
-	if err := readObject(w, r, members{"session_id": &session}); err != nil {
-		h.problem(w, r, err)
-		return
+	if err := a.fill(members{"session_id": &session}); err != nil {
+		return nil, err
 	}
 	id, ok := pay.ParseID[pay.SessionID](pay.PrefixSession, session)
 	if !ok {
-		writeProblem(w, errNoSession)
-		return
+		return nil, missingSession
 	}
-	out, err := h.app.PreDecision(r.Context(), who, id)
+	out, err := h.app.PreDecision(a.r.Context(), a.who, id)
 	if err != nil {
-		h.problem(w, r, err)
-		return
+		return nil, err
 	}
-	write(w, encodeOutcomes(out))
-}
-
-// checkingShop is the shop that pre-checks: by an API key, or by its API user and secret.
-func (h handlers) checkingShop(w http.ResponseWriter, r *http.Request) (app.Actor, bool) {
-	if app.KeyLike(bearer(r)) {
-		return h.keyActor(w, r, pay.ScopeDecisionsRead)
-	}
-	return h.basicShop(w, r)
+	return encodeOutcomes(out), nil
 }

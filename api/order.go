@@ -2,19 +2,10 @@ package api
 
 import (
 	"encoding/json"
-	"fmt"
-	"strconv"
 	"strings"
 
 	"zahlziel/app"
-	"zahlziel/cal"
 	"zahlziel/pay"
-)
-
-// A page of a list has at most pageMax entries, and pageUsual where the caller says nothing.
-const (
-	pageMax   = 100
-	pageUsual = 20
 )
 
 var errNoOrder = pay.Errorf(pay.Missing, "no_such_order", "", "There is no such order")
@@ -40,34 +31,12 @@ type orderLine struct {
 // orderAnswer is an order with what it is about and what was done.
 type orderAnswer struct {
 	orderLine
-	Cart     cartAnswer      `json:"cart"`
-	Captures []captureAnswer `json:"captures"`
-	Refunds  []refundAnswer  `json:"refunds"`
-}
-
-type captureAnswer struct {
-	ID          string           `json:"id"`
-	Number      int64            `json:"number"`
-	Amount      int64            `json:"amount"`
-	Refunded    int64            `json:"refunded_amount"`
-	At          string           `json:"at"`
-	Description string           `json:"description,omitempty"`
-	Reference   string           `json:"reference,omitempty"`
-	Shipments   []shipmentAnswer `json:"shipments"`
-}
-
-type shipmentAnswer struct {
-	Company        string `json:"company,omitempty"`
-	TrackingNumber string `json:"tracking_number,omitempty"`
-	TrackingURL    string `json:"tracking_url,omitempty"`
-}
-
-type refundAnswer struct {
-	ID          string `json:"id"`
-	Amount      int64  `json:"amount"`
-	At          string `json:"at"`
-	Description string `json:"description,omitempty"`
-	Reference   string `json:"reference,omitempty"`
+	SessionID string           `json:"session_id,omitempty"`
+	Token     string           `json:"authorization_token"`
+	Cart      cartAnswer       `json:"cart"`
+	Shipments []shipmentAnswer `json:"shipments"` // of the whole order; those of a capture stand there
+	Captures  []captureAnswer  `json:"captures"`
+	Refunds   []refundAnswer   `json:"refunds"`
 }
 
 func encodeOrderLine(o *pay.Order) orderLine {
@@ -76,7 +45,8 @@ func encodeOrderLine(o *pay.Order) orderLine {
 }
 
 func encodeOrder(v *app.OrderView) *orderAnswer {
-	out := &orderAnswer{encodeOrderLine(&v.Order), encodeCart(&v.Cart), []captureAnswer{}, []refundAnswer{}}
+	out := &orderAnswer{encodeOrderLine(&v.Order), pay.Bare(v.Order.SessionID), pay.Bare(v.Order.AuthorizationID), encodeCart(&v.Cart), encodeShipments(v.Cart.Shipments),
+		[]captureAnswer{}, []refundAnswer{}}
 	for i := range v.Captures {
 		out.Captures = append(out.Captures, encodeCapture(&v.Captures[i].Capture, &v.Captures[i].Parcel))
 	}
@@ -84,18 +54,6 @@ func encodeOrder(v *app.OrderView) *orderAnswer {
 		out.Refunds = append(out.Refunds, encodeRefund(&v.Refunds[i].Refund, &v.Refunds[i].Parcel))
 	}
 	return out
-}
-
-func encodeCapture(c *pay.Capture, p *pay.Parcel) captureAnswer {
-	out := captureAnswer{pay.Bare(c.ID), c.Number, c.Amount, c.Refunded, instant(c.At), p.Description, p.Reference, []shipmentAnswer{}}
-	for _, s := range p.Shipping {
-		out.Shipments = append(out.Shipments, shipmentAnswer{s.Company, s.TrackingNumber, s.TrackingURI})
-	}
-	return out
-}
-
-func encodeRefund(r *pay.Refund, p *pay.Parcel) refundAnswer {
-	return refundAnswer{pay.Bare(r.ID), r.Amount, instant(r.At), p.Description, p.Reference}
 }
 
 // placeOrder makes the order of an authorization.
@@ -135,11 +93,7 @@ func (h handlers) orderNow(a *ask, id pay.OrderID) (*orderAnswer, error) {
 
 // orderID is the order that the path names.
 func (a *ask) orderID() (pay.OrderID, error) {
-	id, ok := pay.ParseID[pay.OrderID](pay.PrefixOrder, a.r.PathValue("id"))
-	if !ok {
-		return "", errNoOrder
-	}
-	return id, nil
+	return pathID[pay.OrderID](a, "id", pay.PrefixOrder, errNoOrder)
 }
 
 func (h handlers) readOrder(a *ask) (any, error) {
@@ -150,143 +104,120 @@ func (h handlers) readOrder(a *ask) (any, error) {
 	return h.orderNow(a, id)
 }
 
-// orderList is a page of orders, newest first. next_cursor is for the page behind, and null on the last.
-type orderList struct {
-	Data []orderLine `json:"data"`
-	Next *string     `json:"next_cursor"`
-}
-
 func (h handlers) listOrders(a *ask) (any, error) {
-	q, limit, before := a.r.URL.Query(), pageUsual, pay.OrderID("")
-	if q.Has("limit") {
-		n, err := strconv.Atoi(q.Get("limit"))
-		if err != nil || n < 1 || n > pageMax {
-			return nil, pay.Errorf(pay.Invalid, "bad_value", "limit", "limit must be a whole number from 1 to %d", pageMax)
+	q := a.query()
+	limit, before := q.limit(), pay.OrderID("")
+	if text, ok := q.cursor(); ok {
+		if before, ok = pay.ParseID[pay.OrderID](pay.PrefixOrder, text); !ok {
+			q.badCursor()
 		}
-		limit = n
 	}
-	if q.Has("cursor") {
-		id, ok := pay.ParseID[pay.OrderID](pay.PrefixOrder, q.Get("cursor"))
-		if !ok {
-			return nil, pay.Errorf(pay.Invalid, "bad_cursor", "cursor", "Send the next_cursor of the page before")
-		}
-		before = id
+	if q.err != nil {
+		return nil, q.err
 	}
 	all, err := h.app.MerchantOrders(a.r.Context(), a.who, before, limit+1)
 	if err != nil {
 		return nil, err
 	}
-	out := orderList{Data: []orderLine{}}
-	for i, o := range all {
-		if i == limit {
-			out.Next = &out.Data[limit-1].ID
-			break
-		}
-		out.Data = append(out.Data, encodeOrderLine(o))
-	}
-	return out, nil
+	return pageOf(all, limit, encodeOrderLine, func(o *pay.Order) string { return pay.Bare(o.ID) }), nil
 }
 
-// readParcel reads a capture or a refund.
-func (a *ask) readParcel() (amount int64, p pay.Parcel, err error) {
-	var shipments []json.RawMessage
-	if err := a.fill(members{"amount": &amount, "description": &p.Description, "reference": &p.Reference, "shipments": &shipments}); err != nil {
-		return 0, p, err
-	}
-	c := &checker{}
-	c.between("amount", amount, 1, amountMax)
-	c.text("description", &p.Description, 255)
-	c.text("reference", &p.Reference, 255)
-	if len(shipments) > 100 {
-		c.fail("shipments", "may be at most 100")
-	}
-	for i, text := range shipments {
-		var s pay.Shipment
-		under := fmt.Sprintf("shipments[%d]", i)
-		if err := put(text, members{"company": &s.Company, "tracking_number": &s.TrackingNumber, "tracking_url": &s.TrackingURI}, under); err != nil {
-			return 0, p, err
-		}
-		c.text(under+".company", &s.Company, 100)
-		c.text(under+".tracking_number", &s.TrackingNumber, 100)
-		c.text(under+".tracking_url", &s.TrackingURI, 1024)
-		c.form(under+".tracking_url", s.TrackingURI, addressForm)
-		p.Shipping = append(p.Shipping, s)
-	}
-	return amount, p, c.err
-}
-
-func (h handlers) capture(a *ask) (any, error) {
+// onOrder runs a deed on the order that the path names and answers the order as it is now.
+func (h handlers) onOrder(a *ask, deed func(id pay.OrderID) error) (any, error) {
 	id, err := a.orderID()
 	if err != nil {
 		return nil, err
 	}
-	amount, parcel, err := a.readParcel()
-	if err != nil {
+	if err := deed(id); err != nil {
 		return nil, err
 	}
-	c, err := h.app.Capture(a.r.Context(), a.who, a.key, id, amount, parcel)
-	if err != nil {
-		return nil, err
-	}
-	return created{"/orders/" + pay.Bare(id), encodeCapture(c, &parcel)}, nil
-}
-
-func (h handlers) refund(a *ask) (any, error) {
-	id, err := a.orderID()
-	if err != nil {
-		return nil, err
-	}
-	amount, parcel, err := a.readParcel()
-	if err != nil {
-		return nil, err
-	}
-	r, err := h.app.Refund(a.r.Context(), a.who, a.key, id, amount, parcel)
-	if err != nil {
-		return nil, err
-	}
-	return created{"/orders/" + pay.Bare(id), encodeRefund(r, &parcel)}, nil
+	return h.orderNow(a, id)
 }
 
 // cancel ends an order of which nothing was captured; release gives back what is not captured of another.
 func (h handlers) cancel(a *ask) (any, error) {
-	id, err := a.orderID()
-	if err != nil {
-		return nil, err
-	}
-	if err := h.app.CancelOrder(a.r.Context(), a.who, a.key, id); err != nil {
-		return nil, err
-	}
-	return h.orderNow(a, id)
+	return h.onOrder(a, func(id pay.OrderID) error { return h.app.CancelOrder(a.r.Context(), a.who, a.key, id) })
 }
 
 func (h handlers) release(a *ask) (any, error) {
-	id, err := a.orderID()
+	return h.onOrder(a, func(id pay.OrderID) error { return h.app.ReleaseRemaining(a.r.Context(), a.who, a.key, id) })
+}
+
+// acknowledge says that the shop knows of an order. Nothing waits for it; it fails where there is no such order.
+func (h handlers) acknowledge(a *ask) (any, error) {
+	return h.onOrder(a, func(pay.OrderID) error { return nil })
+}
+
+// extendOrder gives the shop more time to deliver.
+func (h handlers) extendOrder(a *ask) (any, error) {
+	return h.onOrder(a, func(id pay.OrderID) error { return h.app.ExtendAuthorization(a.r.Context(), a.who, a.key, id) })
+}
+
+// setReferences changes the shop's own references; the one left out stays, an empty one is none.
+func (h handlers) setReferences(a *ask) (any, error) {
+	var first, second *string
+	if err := a.fill(members{"reference": &first, "reference2": &second}); err != nil {
+		return nil, err
+	}
+	c := &checker{}
+	for name, text := range map[string]*string{"reference": first, "reference2": second} {
+		if text != nil {
+			c.text(name, text, 255)
+		}
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	return h.onOrder(a, func(id pay.OrderID) error { return h.app.SetReferences(a.r.Context(), a.who, a.key, id, first, second) })
+}
+
+// changeAmount changes what an order is about. More than before is decided anew, and a refusal changes nothing.
+func (h handlers) changeAmount(a *ask) (any, error) {
+	var change app.OrderChange
+	var lines []json.RawMessage
+	err := a.fill(members{"amount": &change.Amount, "lines": &lines, "description": &change.Description})
 	if err != nil {
 		return nil, err
 	}
-	if err := h.app.ReleaseRemaining(a.r.Context(), a.who, a.key, id); err != nil {
+	if change.Lines, err = readLines(lines); err != nil {
 		return nil, err
 	}
-	return h.orderNow(a, id)
+	c := &checker{}
+	c.between("amount", change.Amount, 1, amountMax)
+	c.text("description", &change.Description, 255)
+	if change.Lines != nil {
+		c.lines(change.Lines, change.Amount)
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	return h.onOrder(a, func(id pay.OrderID) error { return h.app.UpdateAuthorization(a.r.Context(), a.who, a.key, id, change) })
 }
 
-// payoutAnswer is money that goes to the shop: due, sent or confirmed.
-type payoutAnswer struct {
-	ID       string  `json:"id"`
-	State    string  `json:"state"`
-	DueDay   cal.Day `json:"due_day"`
-	Amount   int64   `json:"amount"`
-	Currency string  `json:"currency"`
-}
-
-func (h handlers) listPayouts(a *ask) (any, error) {
-	all, err := h.app.MerchantPayouts(a.r.Context(), a.who)
+// changeCustomer sends the goods elsewhere. Who buys was proved at the checkout, so nothing else about them may change.
+func (h handlers) changeCustomer(a *ask) (any, error) {
+	var billing, buyer, shipping json.RawMessage
+	if err := a.fill(members{"billing": &billing, "buyer": &buyer, "shipping": &shipping}); err != nil {
+		return nil, err
+	}
+	switch {
+	case billing != nil || buyer != nil:
+		return nil, pay.Errorf(pay.Refused, "not_allowed", "billing, buyer", "Not allowed: who buys was proved at the checkout; only shipping may change")
+	case shipping == nil:
+		return nil, pay.Errorf(pay.Invalid, "bad_value", "shipping", "shipping is required")
+	}
+	to, err := readAddress("shipping", shipping)
 	if err != nil {
 		return nil, err
 	}
-	out := []payoutAnswer{}
-	for _, p := range all {
-		out = append(out, payoutAnswer{pay.Bare(p.ID), p.State, p.DueDay, p.Amount, string(p.Currency)})
+	return h.onOrder(a, func(id pay.OrderID) error { return h.app.SetShipping(a.r.Context(), a.who, a.key, id, *to) })
+}
+
+// addShipments adds parcels to what is known about an order.
+func (h handlers) addShipments(a *ask) (any, error) {
+	all, err := a.readShipments()
+	if err != nil {
+		return nil, err
 	}
-	return map[string]any{"data": out}, nil
+	return h.onOrder(a, func(id pay.OrderID) error { return h.app.AddShipments(a.r.Context(), a.who, a.key, id, all) })
 }

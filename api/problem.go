@@ -58,7 +58,8 @@ var byCode = map[string]int{
 // fieldPath names the members that lie inside an object here.
 var fieldPath = map[string]string{"monthly_free_amount": "assessment.monthly_free_amount", "captured_amount": "amount", "refunded_amount": "amount",
 	"purchase_country": "country", "purchase_currency": "currency", "order_amount": "amount", "order_lines": "lines", "billing_address": "billing",
-	"shipping_address": "shipping", "customer": "buyer", "customer.type": "buyer.type"}
+	"shipping_address": "shipping", "customer": "buyer", "customer.type": "buyer.type", "shipping_info": "shipments", "number_of_days": "days",
+	"payment_session_url": "id", "contact_information.email": "email", "end_date": "until"}
 
 // problem answers an error. Untyped errors are ours: their text goes to the log only.
 func (h handlers) problem(w http.ResponseWriter, r *http.Request, err error) {

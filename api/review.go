@@ -22,29 +22,25 @@ type reviewAsked struct {
 var errSignIn = newProblem(http.StatusUnauthorized, "not_signed_in", "Send the token of a sign-in as a bearer token")
 
 // askReview lets a signed-in consumer contest a decision about them: {"text": ..., "fact": optional}. Files go by the page.
-func (h handlers) askReview(w http.ResponseWriter, r *http.Request) {
-	who, ok := h.signedIn(w, r)
-	if !ok {
-		return
-	}
+func (h handlers) askReview(w http.ResponseWriter, r *http.Request, who app.Actor) (any, error) {
 	id, ok := pay.ParseID[pay.DecisionID](pay.PrefixDecision, r.PathValue("id"))
 	if !ok {
-		h.problem(w, r, pay.Errorf(pay.Missing, "no_such_decision", "", "There is no such decision"))
-		return
+		return nil, pay.Errorf(pay.Missing, "no_such_decision", "", "There is no such decision")
+	}
+	text, key, err := readKeyed(w, r)
+	if err != nil {
+		return nil, err
 	}
 	c := app.Contest{Decision: id}
-	if err := readObject(w, r, members{"text": &c.Text, "fact": &c.Fact}); err != nil {
-		h.problem(w, r, err)
-		return
+	if err := fill(text, members{"text": &c.Text, "fact": &c.Fact}, ""); err != nil {
+		return nil, err
 	}
-	review, err := h.app.AskReview(r.Context(), who, app.Key{}, c)
+	review, err := h.app.AskReview(r.Context(), who, key, c)
 	if err != nil {
-		h.problem(w, r, err)
-		return
+		return nil, err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	writeBody(w, http.StatusCreated, reviewAsked{ID: pay.Bare(review.ID), State: review.State, AnswerBy: review.DueDay.String(),
-		URL: h.app.BaseURL + "/me/reviews/" + pay.Bare(review.ID)})
+	at := "/me/reviews/" + pay.Bare(review.ID)
+	return created{at, reviewAsked{ID: pay.Bare(review.ID), State: review.State, AnswerBy: review.DueDay.String(), URL: h.app.BaseURL + at}}, nil
 }
 
 // reviewRead is a contest with its answer. before and after are the same question on the facts as they were and as they are.
@@ -60,22 +56,22 @@ type reviewRead struct {
 }
 
 // readReview answers how a contest stands.
-func (h handlers) readReview(w http.ResponseWriter, r *http.Request) {
-	who, ok := h.signedIn(w, r)
-	if !ok {
-		return
-	}
+func (h handlers) readReview(_ http.ResponseWriter, r *http.Request, who app.Actor) (any, error) {
 	id, _ := pay.ParseID[pay.ReviewID](pay.PrefixReview, r.PathValue("id"))
 	v, err := h.app.Review(r.Context(), who, id)
 	if err != nil {
-		h.problem(w, r, err)
-		return
+		return nil, err
 	}
 	out := reviewRead{ID: pay.Bare(v.Review.ID), State: v.Review.State, AnswerBy: v.Review.DueDay.String(), Outcome: v.Review.Outcome}
 	if a := v.Answer; a != nil {
 		out.AnsweredOn, out.Answer, out.Before, out.After = v.Review.AnsweredDay.String(), a.Text, &a.Before, &a.After
 	}
-	write(w, out)
+	return out, nil
+}
+
+// signed is me for what needs a sign-in: a remembered device is not enough.
+func (h handlers) signed(call mine) http.HandlerFunc {
+	return h.consumerCall(h.signedIn, h.limits.meReads, call)
 }
 
 // signedIn is the consumer of a visit: its token as a bearer token, or its cookie on a request from our own origin. Wrong

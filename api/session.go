@@ -1,8 +1,6 @@
 package api
 
 import (
-	"strings"
-
 	"zahlziel/app"
 	"zahlziel/pay"
 )
@@ -36,8 +34,12 @@ func (h handlers) encodeSession(a *ask, v *app.SessionView) *sessionAnswer {
 }
 
 func (h handlers) createSession(a *ask) (any, error) {
-	cart, err := readCart(a)
+	change, err := readCart(a, nil)
 	if err != nil {
+		return nil, err
+	}
+	var cart pay.Cart
+	if err := change.apply(&cart); err != nil {
 		return nil, err
 	}
 	v, err := h.app.CreateSessionOnce(a.r.Context(), a.who, a.key, cart)
@@ -47,20 +49,14 @@ func (h handlers) createSession(a *ask) (any, error) {
 	return created{"/sessions/" + pay.Bare(v.Session.ID), h.encodeSession(a, v)}, nil
 }
 
+var missingSession = pay.Errorf(pay.Missing, "no_such_session", "", "Invalid session id")
+
 // sessionID is the session that the path names.
 func (a *ask) sessionID() (pay.SessionID, error) {
-	id, ok := pay.ParseID[pay.SessionID](pay.PrefixSession, a.r.PathValue("id"))
-	if !ok {
-		return "", pay.Errorf(pay.Missing, "no_such_session", "", "Invalid session id")
-	}
-	return id, nil
+	return pathID[pay.SessionID](a, "id", pay.PrefixSession, missingSession)
 }
 
-func (h handlers) readSession(a *ask) (any, error) {
-	id, err := a.sessionID()
-	if err != nil {
-		return nil, err
-	}
+func (h handlers) sessionNow(a *ask, id pay.SessionID) (any, error) {
 	v, err := h.app.ReadSession(a.r.Context(), a.who, id)
 	if err != nil {
 		return nil, err
@@ -68,67 +64,38 @@ func (h handlers) readSession(a *ask) (any, error) {
 	return h.encodeSession(a, v), nil
 }
 
-// pageAnswer is a hosted payment page: the shop sends the buyer to url. status is waiting, back, in_progress, completed,
-// cancelled, failed, disabled or error.
-type pageAnswer struct {
-	ID        string `json:"id"`
-	SessionID string `json:"session_id"`
-	URL       string `json:"url"`
-	Status    string `json:"status"`
-	ExpiresAt string `json:"expires_at"`
-	Token     string `json:"authorization_token,omitempty"`
-	OrderID   string `json:"order_id,omitempty"`
-}
-
-func encodePage(v *app.PageView) *pageAnswer {
-	p := &v.Page
-	return &pageAnswer{pay.Bare(p.ID), pay.Bare(p.SessionID), v.RedirectURL, strings.ToLower(p.Status), instant(p.ExpiresAt), pay.Bare(p.Authorization), pay.Bare(p.OrderID)}
-}
-
-// placeOn says what the page does once the buyer has confirmed.
-var placeOn = map[string]string{"none": "NONE", "order": "PLACE_ORDER", "order_and_capture": "CAPTURE_ORDER"}
-
-func (h handlers) createPage(a *ask) (any, error) {
+func (h handlers) readSession(a *ask) (any, error) {
 	id, err := a.sessionID()
 	if err != nil {
 		return nil, err
 	}
-	var s pay.PageSettings
-	then := "none"
-	err = a.fill(members{"title": &s.Title, "then": &then, "urls": members{"success": &s.Success, "cancel": &s.Cancel, "back": &s.Back, "failure": &s.Failure, "error": &s.Error}})
-	if err != nil {
-		return nil, err
-	}
-	c := &checker{}
-	c.text("title", &s.Title, 255)
-	c.url("urls.success", &s.Success)
-	c.url("urls.cancel", &s.Cancel)
-	c.url("urls.back", &s.Back)
-	c.url("urls.failure", &s.Failure)
-	c.url("urls.error", &s.Error)
-	place, known := placeOn[then]
-	if !known {
-		c.fail("then", "must be none, order or order_and_capture")
-	}
-	if c.err != nil {
-		return nil, c.err
-	}
-	s.PlaceOrder = place
-	v, err := h.app.CreatePage(a.r.Context(), a.who, id, s)
-	if err != nil {
-		return nil, err
-	}
-	return created{"/pages/" + pay.Bare(v.Page.ID), encodePage(v)}, nil
+	return h.sessionNow(a, id)
 }
 
-func (h handlers) readPage(a *ask) (any, error) {
-	id, ok := pay.ParseID[pay.PageID](pay.PrefixPage, a.r.PathValue("id"))
-	if !ok {
-		return nil, pay.Errorf(pay.Missing, "no_such_page", "", "There is no such hosted payment page")
-	}
-	v, err := h.app.ReadPage(a.r.Context(), a.who, id)
+// changeSession replaces the members of the cart that are given, each as a whole; the others stay.
+func (h handlers) changeSession(a *ask) (any, error) {
+	id, err := a.sessionID()
 	if err != nil {
 		return nil, err
 	}
-	return encodePage(v), nil
+	change, err := readCart(a, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.app.UpdateSession(a.r.Context(), a.who, a.key, id, change.apply); err != nil {
+		return nil, err
+	}
+	return h.sessionNow(a, id)
+}
+
+// endSession ends a purchase before its time.
+func (h handlers) endSession(a *ask) (any, error) {
+	id, err := a.sessionID()
+	if err != nil {
+		return nil, err
+	}
+	if err := h.app.EndSession(a.r.Context(), a.who, a.key, id); err != nil {
+		return nil, err
+	}
+	return h.sessionNow(a, id)
 }

@@ -41,16 +41,19 @@ func (d *door) by(key, method, path, body string, headers ...string) *httptest.R
 }
 
 // confirmed opens a purchase with a key, has the buyer confirm it, and returns the token.
-func (d *door) confirmed(t testing.TB, key string) string {
+func (d *door) confirmed(t testing.TB, key, cart string) string {
 	t.Helper()
-	s := object(t, d.by(key, "POST", "/sessions", newCart), 201)
-	ans := object(t, d.authorize(session{id: s["id"].(string), token: s["client_token"].(string)}, yes), 200)
-	return ans["authorization_token"].(string)
+	s := object(t, d.by(key, "POST", "/sessions", cart), 201)
+	token, _ := object(t, d.authorize(sessionOf(s), yes), 200)["authorization_token"].(string)
+	if token == "" {
+		t.Fatal("the purchase is not approved")
+	}
+	return token
 }
 
 func (d *door) ordered(t testing.TB, key string) string {
 	t.Helper()
-	return object(t, d.by(key, "POST", "/orders", `{"authorization_token":"`+d.confirmed(t, key)+`","amount":5950}`), 201)["id"].(string)
+	return object(t, d.by(key, "POST", "/orders", `{"authorization_token":"`+d.confirmed(t, key, newCart)+`","amount":5950}`), 201)["id"].(string)
 }
 
 // TestShopLife walks a purchase from the session to the payout through keys only.
@@ -214,10 +217,10 @@ func TestOrderPages(t *testing.T) {
 // TestAnyCall makes calls of every operation with right, near and wild values: nothing fails on our side and every answer
 // is one that the contract describes.
 func TestAnyCall(t *testing.T) {
-	d := newDoor(t)
-	_, key := d.key(t, d.Shoes)
+	p := newPast(t)
+	d, key := p.door, p.key
 	_, narrow := d.key(t, d.Shoes, pay.ScopeOrdersRead)
-	buyer := d.opened(t, "klara@example.org")
+	buyer := d.opened(t, "kim@example.org")
 	invoice := d.Ship(d.Shoes, d.Order(worldtest.Anna, d.Shoes, "invoice_14", worldtest.Line("Hut", 3000)))
 	o, err := store.LoadID(d.Ctx, d.DB, store.Orders, invoice.OrderID)
 	if err != nil {
@@ -228,14 +231,24 @@ func TestAnyCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	end := d.working()
+	for _, path := range []string{"/payouts/" + p.payout + "/report.pdf", "/reports/payouts.pdf?from=2026-11-01&until=2026-12-31"} {
+		if rec := d.by(key, "GET", path, ""); rec.Code != 200 { // drawn now, so that nobody waits below
+			t.Fatalf("%s: %d %s", path, rec.Code, rec.Body)
+		}
+	}
+	end()
 	words := []string{"", "x", buyer.id, pay.Bare(invoice.OrderID), pay.Bare(invoice.ID), pay.Bare(o.DecisionID), "invoice_14", "DE", "EUR", "klara@example.org", "1990-05-05",
-		"000000", "2026-12-24", "https://shop.test/x", "javascript:1", "\x00\u2028", strings.Repeat("ä", 300), "none", "order", "VERIFY_BANK", "person"}
+		"000000", "2026-12-24", "https://shop.test/x", "javascript:1", "\x00\u2028", strings.Repeat("ä", 300), "none", "order", "VERIFY_BANK", "person", p.order, p.capture, p.token, p.dispute, p.authorization, p.page, "buy_and_tokenize", "active"}
 	credentials := []string{key, key, key, narrow, buyer.token, anna, "", "zz_test_x"}
 	bodies := []string{newCart, yes, identifyKlara, `{"amount":1}`, `{"session_id":"` + buyer.id + `"}`, `{"method":"invoice_14","amount":5000}`, `{}`, `[]`, `{`, ``,
 		`{"authorization_token":"x","amount":1}`, `{"text":"Das stimmt nicht, bitte prüfen Sie es."}`, `{"method":"pay_in_3","amount":99999}`,
-		`{"pay":[{"invoice":"` + pay.Bare(invoice.ID) + `","amount":-1}]}`}
+		`{"pay":[{"invoice":"` + pay.Bare(invoice.ID) + `","amount":-1}]}`, tokenCart, `{"days":14}`, `{"comment":"Zugestellt"}`, `{"email":"kim@example.org"}`, `{"url":""}`,
+		`{"reference":"A"}`, `{"shipments":[{"company":"Post"}]}`, `{"authorization_token":"` + p.authorization + `","description":"Abo"}`, "%PDF-1.4 x",
+		`{"shipping":{"family_name":"Nachbar","street":"Lindenweg 5","postal_code":"50667","city":"Köln","country":"DE"}}`}
 	names := []string{"amount", "authorization_token", "reference", "capture", "lines", "billing", "buyer", "urls", "country", "currency", "locale", "tax_amount", "method",
-		"pay_by", "session_id", "email", "birth_date", "payment_method", "consent", "email_code", "text", "fact", "day", "verify", "pay", "shipments", "title", "then"}
+		"pay_by", "session_id", "email", "birth_date", "payment_method", "consent", "email_code", "text", "fact", "day", "verify", "pay", "shipments", "title", "then", "intent",
+		"reference2", "description", "shipping", "days", "comment", "fields", "attachments", "url", "merchant_data"}
 	value := rapid.OneOf(rapid.Map(rapid.SampledFrom(words), func(s string) any { return s }), rapid.Map(rapid.Int64(), func(n int64) any { return n }),
 		rapid.Map(rapid.Int64Range(-2, 6000), func(n int64) any { return n }), rapid.Just[any](nil), rapid.Just[any](true), rapid.Just[any]([]any{map[string]any{}}), rapid.Just[any](1.5),
 		rapid.Just[any](map[string]any{"name": "x", "quantity": 1, "success": "https://a.b/"}), rapid.Just[any]([]any{nil, "x"}))
@@ -243,18 +256,22 @@ func TestAnyCall(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("ZAHLZIEL_CALLS")); err == nil {
 		limit = n
 	}
+	queries := []string{"", "", "?limit=2", "?limit=-1", "?cursor=x", "?lang=en", "?from=2026-11-01&until=2026-12-31", "?from=x&until=2026-12-31", "?name=a.pdf", "?name=%00",
+		"?order_id=" + p.open, "?state=opened&sort=deadline", "?reason=x", "?before=2026-12-31T00:00:00Z", "?reference=S-1&limit=1", "?currency=EUR"}
 	seen := map[string]map[int]bool{}
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		for range limit / 20 {
 			op := rapid.SampledFrom(served).Draw(rt, "operation")
 			method, path, _ := strings.Cut(op, " ")
-			id := rapid.SampledFrom(words[1:6]).Draw(rt, "id")
 			fits := rapid.IntRange(0, 3).Draw(rt, "fits") > 0
-			if fits {
-				id = fittingID(op, words)
-			}
-			path = strings.NewReplacer("{id}", id, "{plan}", id).Replace(path) + rapid.SampledFrom([]string{"", "", "?limit=2", "?limit=-1", "?cursor=x", "?lang=en"}).Draw(rt, "query")
+			id := rapid.SampledFrom(words[1:6]).Draw(rt, "id")
+			path = segment.ReplaceAllStringFunc(path, func(name string) string {
+				if fits {
+					return p.fitting(op, name, buyer.id, pay.Bare(o.DecisionID))
+				}
+				return id
+			}) + rapid.SampledFrom(queries).Draw(rt, "query")
 			body := rapid.SampledFrom(bodies).Draw(rt, "body")
 			if rapid.Bool().Draw(rt, "wild") {
 				body = mustJSON(rapid.MapOfN(rapid.SampledFrom(names), value, 0, 6).Draw(rt, "members"))
@@ -267,7 +284,7 @@ func TestAnyCall(t *testing.T) {
 			}
 			token := rapid.SampledFrom(credentials).Draw(rt, "credential")
 			if fits {
-				token = d.fitting(op, key, buyer.token, anna)
+				token = credential(op, key, buyer.token, anna)
 			}
 			rec := d.by(token, method, path, body, "From", fmt.Sprint("10.0.0.", n%200), "Idempotency-Key", rapid.SampledFrom([]string{"", "a"}).Draw(rt, "key"))
 			if rec.Code >= 500 {
@@ -287,19 +304,26 @@ func TestAnyCall(t *testing.T) {
 	t.Logf("%d calls: %v", n, seen)
 }
 
-// fittingID is the id that an operation asks for; words hold a session's, an order's, an invoice's and a decision's from 2 on.
-func fittingID(op string, words []string) string {
-	switch {
-	case strings.Contains(op, "/sessions/"):
-		return words[2]
-	case strings.Contains(op, "/decisions/"):
-		return words[5]
+// fitting is the id that an operation asks for in a segment of its path.
+func (p *past) fitting(op, name, session, decision string) string {
+	of := map[string]string{"{token}": p.authorization, "{capture}": p.openCapture, "{refund}": p.refund, "{request}": p.request, "{attachment}": p.sent}
+	if id, known := of[name]; known {
+		return id
 	}
-	return words[3]
+	if strings.Contains(op, "{refund}") {
+		return p.order
+	}
+	for part, id := range map[string]string{"/sessions/": session, "/pages/": p.page, "/orders/": p.open, "/customer-tokens/": p.token, "/disputes/": p.dispute,
+		"/payouts/": p.payout, "/decisions/": decision} {
+		if _, rest, _ := strings.Cut(op, " "); strings.HasPrefix(strings.TrimPrefix(rest, "/me"), part) {
+			return id
+		}
+	}
+	return p.order
 }
 
-// fitting is the credential that an operation asks for.
-func (d *door) fitting(op, key, client, consumer string) string {
+// credential is what an operation asks for.
+func credential(op, key, client, consumer string) string {
 	switch {
 	case strings.Contains(op, "/me/"):
 		return consumer

@@ -20,8 +20,8 @@ var Spec []byte
 var referencePage string
 
 // specRoutes serves the description and the page for people made from it.
-func specRoutes(mux *http.ServeMux) {
-	get(mux, "/api/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) { serveText(w, "application/yaml", Spec) })
+func specRoutes(r routes) {
+	r.add("GET", "/api/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) { serveText(w, "application/yaml", Spec) })
 	page := sync.OnceValue(func() string {
 		text, err := reference(Spec)
 		if err != nil {
@@ -29,7 +29,7 @@ func specRoutes(mux *http.ServeMux) {
 		}
 		return text
 	})
-	get(mux, "/api/reference", func(w http.ResponseWriter, _ *http.Request) {
+	r.add("GET", "/api/reference", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		serveText(w, "text/html; charset=utf-8", []byte(page()))
 	})

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"zahlziel/app"
@@ -230,4 +231,19 @@ func naughty(t *testing.T) (list []string) {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// listener is an address of a shop that keeps what it was told: the path and the body.
+func listener(t *testing.T) (told func() []string, at string) {
+	t.Helper()
+	var mu sync.Mutex
+	var got []string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, r.URL.Path+" "+string(body))
+	}))
+	t.Cleanup(server.Close)
+	return func() []string { mu.Lock(); defer mu.Unlock(); return slices.Clone(got) }, server.URL
 }

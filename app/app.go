@@ -27,8 +27,8 @@ type App struct {
 	BaseURL  string // absolute, without a slash at the end
 	Demo     bool   // a demo or test installation: future days and loopback callbacks are allowed
 	Log      *slog.Logger
-	Sources  Sources                // outside sources; set them before the first use
-	TellPage func(*PageView) []byte // prints a hosted page as shops read it; set once by the door that speaks with them
+	Sources  Sources             // outside sources; set them before the first use
+	TellPage map[string]TellPage // by pay.PageSettings.Form
 	policies *policyBook
 	mu       sync.RWMutex
 	shops    map[pay.MerchantID]pay.Merchant
@@ -48,9 +48,13 @@ type App struct {
 	screening   screening
 }
 
+// TellPage prints the news of a hosted page as its shop reads them; event is the same for each try. The door that opened the
+// page sets it before the first use.
+type TellPage func(event string, v *PageView) []byte
+
 // New opens the application over a migrated database.
 func New(ctx context.Context, db *store.DB, v *vault.Vault, clock *Clock, baseURL string) (*App, error) {
-	a := &App{DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), silent: map[pay.MerchantID]pay.Micros{},
+	a := &App{DB: db, Vault: v, Clock: clock, BaseURL: baseURL, Log: slog.Default(), tokenKey: v.Secret("client_token"), silent: map[pay.MerchantID]pay.Micros{}, TellPage: map[string]TellPage{},
 		carts: newRecent[[32]byte, *checkout](recentCarts), keys: newRecent[string, seenKey](recentCarts), wake: make(chan struct{}, 1), preview: make(chan struct{}, 1), testSources: TestSources()}
 	var err error
 	if a.fraud.rules, err = fraud.Builtin(); err != nil {

@@ -161,7 +161,7 @@ func (a *App) replaceBuyer(ctx context.Context, v *SessionView, id pay.ConsumerI
 	if auth.Status == pay.AuthorizationUsed {
 		return errComplete
 	}
-	return a.release(ctx, System, auth)
+	return a.release(ctx, System, Key{}, auth)
 }
 
 // decide runs the decision in the consumer's bucket, following the alias that a merged consumer leaves.

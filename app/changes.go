@@ -17,7 +17,7 @@ type OrderChange struct {
 	Description string
 }
 
-var errNotMore = pay.Errorf(pay.Refused, "not_allowed", "", "Not allowed")
+var errNotMore = pay.Errorf(pay.Refused, "not_allowed", "", "Not allowed: more was decided about now and refused; the order stays as it was")
 
 // UpdateAuthorization changes what an order is about. More than before is a new decision with a record of its own, of which the
 // buyer hears by mail; a refusal leaves the order as it was. Less than before needs none.

@@ -66,7 +66,7 @@ func (w *bank) codeFor(s *app.SessionView, email string) string {
 
 func (w *bank) codeOf(s *app.SessionView, email, born string) string {
 	w.t.Helper()
-	must(w.t, w.Identify(ctx, s.Session.ID, s.ClientToken, email, born))
+	must(w.t, w.Identify(ctx, app.Key{}, s.Session.ID, s.ClientToken, email, born))
 	mails := w.work()
 	if len(mails) == 0 || mails[len(mails)-1].To != email {
 		w.t.Fatalf("no code came: %+v", mails)
@@ -148,7 +148,7 @@ func TestCodes(t *testing.T) {
 	// The code of one address does not prove another.
 	moved := w.session(anna, 1000)
 	code = w.codeFor(moved, bert.email())
-	must(t, w.Identify(ctx, moved.Session.ID, moved.ClientToken, anna.email(), ""))
+	must(t, w.Identify(ctx, app.Key{}, moved.Session.ID, moved.ClientToken, anna.email(), ""))
 	if _, err := w.ProveEmail(ctx, moved.Session.ID, moved.ClientToken, code); codeOf(err) != "wrong_code" {
 		t.Errorf("another address's code: %v", err)
 	}
@@ -156,7 +156,7 @@ func TestCodes(t *testing.T) {
 		_, err = w.ProveEmail(ctx, moved.Session.ID, moved.ClientToken, "abc")
 	}
 	for i := range 6 {
-		if err = w.Identify(ctx, moved.Session.ID, moved.ClientToken, anna.email(), ""); err != nil && i < 4 {
+		if err = w.Identify(ctx, app.Key{}, moved.Session.ID, moved.ClientToken, anna.email(), ""); err != nil && i < 4 {
 			t.Fatal(err)
 		}
 	}
@@ -186,7 +186,7 @@ func TestIdentifyTellsNothing(t *testing.T) {
 	w.live()
 	s := w.session(cora, 1000)
 	for _, email := range []string{anna.email(), "nobody@example.org"} {
-		must(t, w.Identify(ctx, s.Session.ID, s.ClientToken, email, "2001-01-01"))
+		must(t, w.Identify(ctx, app.Key{}, s.Session.ID, s.ClientToken, email, "2001-01-01"))
 		ans, err := w.confirm(s, app.AuthorizeRequest{EmailCode: "123"})
 		must(t, err)
 		equal(t, "answer for "+email, string(mustJSON(t, ans)), string(mustJSON(t, &app.AuthorizeAnswer{StepUp: "email_code"})))
@@ -208,7 +208,7 @@ func TestForeignMerchantsAndTokens(t *testing.T) {
 	s := w.session(anna, 2000)
 	ans, err := w.confirm(s, withCode)
 	must(t, err)
-	page, err := w.CreatePage(ctx, w.shop, s.Session.ID, pay.PageSettings{})
+	page, err := w.CreatePage(ctx, w.shop, app.Key{}, s.Session.ID, pay.PageSettings{})
 	must(t, err)
 	o := w.order(bert, 3000)
 	strange := w.session(cora, 1000)
@@ -216,24 +216,29 @@ func TestForeignMerchantsAndTokens(t *testing.T) {
 		call func() error
 		want string
 	}{
-		"read session":    {func() error { _, err := w.ReadSession(ctx, thief, s.Session.ID); return err }, "no_such_session"},
-		"update session":  {func() error { return w.UpdateSession(ctx, thief, s.Session.ID, func(*pay.Cart) error { return nil }) }, "no_such_session"},
-		"page on session": {func() error { _, err := w.CreatePage(ctx, thief, s.Session.ID, pay.PageSettings{}); return err }, "no_such_session"},
-		"read page":       {func() error { _, err := w.ReadPage(ctx, thief, page.Page.ID); return err }, "no_such_page"},
-		"cancel page":     {func() error { return w.CancelPage(ctx, thief, page.Page.ID) }, "no_such_page"},
-		"order":           {func() error { _, err := w.PlaceOrder(ctx, thief, app.Key{}, ans.Token, s.Cart); return err }, "no_such_authorization"},
-		"release":         {func() error { return w.ReleaseAuthorization(ctx, thief, ans.Token) }, "no_such_authorization"},
-		"read order":      {func() error { _, err := w.ReadOrder(ctx, thief, o.ID); return err }, "no_such_order"},
-		"capture":         {func() error { _, err := w.Capture(ctx, thief, app.Key{}, o.ID, 1, pay.Parcel{}); return err }, "no_such_order"},
-		"refund":          {func() error { _, err := w.Refund(ctx, thief, app.Key{}, o.ID, 1, pay.Parcel{}); return err }, "no_such_order"},
-		"cancel":          {func() error { return w.CancelOrder(ctx, thief, app.Key{}, o.ID) }, "no_such_order"},
-		"release rest":    {func() error { return w.ReleaseRemaining(ctx, thief, app.Key{}, o.ID) }, "no_such_order"},
-		"references":      {func() error { return w.SetReferences(ctx, thief, app.Key{}, o.ID, nil, nil) }, "no_such_order"},
-		"nobody's order":  {func() error { _, err := w.ReadOrder(ctx, app.Actor{}, o.ID); return err }, "no_such_order"},
-		"other's order":   {func() error { _, err := w.ReadOrder(ctx, app.Actor{Consumer: ans.Consumer}, o.ID); return err }, "no_such_order"},
-		"client token":    {func() error { _, err := w.OpenSession(ctx, s.Session.ID, strange.ClientToken); return err }, "bad_client_token"},
-		"identify":        {func() error { return w.Identify(ctx, s.Session.ID, strange.ClientToken, anna.email(), "") }, "bad_client_token"},
-		"authorize":       {func() error { _, err := w.Authorize(ctx, s.Session.ID, strange.ClientToken, withCode); return err }, "bad_client_token"},
+		"read session": {func() error { _, err := w.ReadSession(ctx, thief, s.Session.ID); return err }, "no_such_session"},
+		"update session": {func() error {
+			return w.UpdateSession(ctx, thief, app.Key{}, s.Session.ID, func(*pay.Cart) error { return nil })
+		}, "no_such_session"},
+		"page on session": {func() error {
+			_, err := w.CreatePage(ctx, thief, app.Key{}, s.Session.ID, pay.PageSettings{})
+			return err
+		}, "no_such_session"},
+		"read page":      {func() error { _, err := w.ReadPage(ctx, thief, page.Page.ID); return err }, "no_such_page"},
+		"cancel page":    {func() error { return w.CancelPage(ctx, thief, app.Key{}, page.Page.ID) }, "no_such_page"},
+		"order":          {func() error { _, err := w.PlaceOrder(ctx, thief, app.Key{}, ans.Token, s.Cart); return err }, "no_such_authorization"},
+		"release":        {func() error { return w.ReleaseAuthorization(ctx, thief, app.Key{}, ans.Token) }, "no_such_authorization"},
+		"read order":     {func() error { _, err := w.ReadOrder(ctx, thief, o.ID); return err }, "no_such_order"},
+		"capture":        {func() error { _, err := w.Capture(ctx, thief, app.Key{}, o.ID, 1, pay.Parcel{}); return err }, "no_such_order"},
+		"refund":         {func() error { _, err := w.Refund(ctx, thief, app.Key{}, o.ID, 1, pay.Parcel{}); return err }, "no_such_order"},
+		"cancel":         {func() error { return w.CancelOrder(ctx, thief, app.Key{}, o.ID) }, "no_such_order"},
+		"release rest":   {func() error { return w.ReleaseRemaining(ctx, thief, app.Key{}, o.ID) }, "no_such_order"},
+		"references":     {func() error { return w.SetReferences(ctx, thief, app.Key{}, o.ID, nil, nil) }, "no_such_order"},
+		"nobody's order": {func() error { _, err := w.ReadOrder(ctx, app.Actor{}, o.ID); return err }, "no_such_order"},
+		"other's order":  {func() error { _, err := w.ReadOrder(ctx, app.Actor{Consumer: ans.Consumer}, o.ID); return err }, "no_such_order"},
+		"client token":   {func() error { _, err := w.OpenSession(ctx, s.Session.ID, strange.ClientToken); return err }, "bad_client_token"},
+		"identify":       {func() error { return w.Identify(ctx, app.Key{}, s.Session.ID, strange.ClientToken, anna.email(), "") }, "bad_client_token"},
+		"authorize":      {func() error { _, err := w.Authorize(ctx, s.Session.ID, strange.ClientToken, withCode); return err }, "bad_client_token"},
 		"unsigned token": {func() error {
 			_, err := w.OpenSession(ctx, s.Session.ID, s.ClientToken[:len(s.ClientToken)-4])
 			return err
@@ -252,7 +257,7 @@ func TestForeignMerchantsAndTokens(t *testing.T) {
 
 func (w *bank) page(s *app.SessionView) pay.PageID {
 	w.t.Helper()
-	p, err := w.CreatePage(ctx, w.shop, s.Session.ID, pay.PageSettings{Success: "https://laden.test/{{order_id}}", PlaceOrder: "PLACE_ORDER"})
+	p, err := w.CreatePage(ctx, w.shop, app.Key{}, s.Session.ID, pay.PageSettings{Success: "https://laden.test/{{order_id}}", PlaceOrder: "PLACE_ORDER"})
 	must(w.t, err)
 	return p.Page.ID
 }
@@ -402,7 +407,7 @@ func TestLogsAndJobsHoldNoPersonalData(t *testing.T) {
 		return c
 	}())
 	must(t, err)
-	must(t, w.Identify(ctx, s.Session.ID, s.ClientToken, anna.email(), ""))
+	must(t, w.Identify(ctx, app.Key{}, s.Session.ID, s.ClientToken, anna.email(), ""))
 	ans, err := w.confirm(s, app.AuthorizeRequest{EmailCode: "000000", Method: "prepayment"})
 	must(t, err)
 	w.load(w.credit(2000, anna, annasIBAN, ans.Demand.Reference))

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -175,8 +176,8 @@ const secretOverlap pay.Micros = 24 * 3600 * 1e6
 
 // SetEndpoint stores where a merchant wants events and returns the secret that signs them, which is shown only once. With
 // an endpoint already there the address is replaced and the secret exchanged; the old one signs for another day.
-// An empty address changes the secret alone.
-func (a *App) SetEndpoint(ctx context.Context, who Actor, m pay.MerchantID, to string) (string, error) {
+// An empty address changes the secret alone. A key gives its secret again as long as no other has taken its place.
+func (a *App) SetEndpoint(ctx context.Context, who Actor, key Key, m pay.MerchantID, to string) (string, error) {
 	if !who.owns(m) && !who.Can(DeedOnboard) || a.merchant(m) == nil {
 		return "", errForbidden
 	}
@@ -194,8 +195,10 @@ func (a *App) SetEndpoint(ctx context.Context, who Actor, m pay.MerchantID, to s
 	if _, err := publicURL(next.URL, a.Demo); err != nil {
 		return "", pay.Errorf(pay.Invalid, "bad_url", "url", "Give an https address that can be reached from the internet")
 	}
-	secret := make([]byte, 32)
-	rand.Read(secret)
+	secret, again, err := a.endpointSecret(ctx, who, key, old)
+	if err != nil || again {
+		return webhookPrefix + base64.StdEncoding.EncodeToString(secret), err
+	}
 	next.Secret = a.Vault.RowKey(string(m)).Seal("webhook", secret)
 	if err := a.DB.PutEndpoint(ctx, next); err != nil {
 		return "", err
@@ -204,6 +207,35 @@ func (a *App) SetEndpoint(ctx context.Context, who Actor, m pay.MerchantID, to s
 		return "", err
 	}
 	return webhookPrefix + base64.StdEncoding.EncodeToString(secret), a.Reload(ctx)
+}
+
+// endpointSecret makes the secret of an endpoint. A key makes its own, so that no answer with a secret has to be stored; again
+// is true where the key came before.
+func (a *App) endpointSecret(ctx context.Context, who Actor, key Key, old *pay.Endpoint) (secret []byte, again bool, err error) {
+	if key.Value == "" {
+		secret = make([]byte, 32)
+		rand.Read(secret)
+		return secret, false, nil
+	}
+	secret = a.Vault.Secret("webhook:" + HashRequest(who.String(), key.Value, key.Hash))
+	again = true
+	_, err = do(ctx, a, who, "webhook", key, store.Unit{Bucket: bucketOf(who.Merchant)}, func(*store.Tx) (struct{}, error) {
+		again = false
+		return struct{}{}, nil
+	})
+	if err != nil || !again {
+		return secret, again, err
+	}
+	var live []byte
+	if old != nil {
+		if live, err = a.Vault.RowKey(string(old.MerchantID)).Open("webhook", old.Secret); err != nil {
+			return nil, true, err
+		}
+	}
+	if !bytes.Equal(secret, live) {
+		return nil, true, pay.Errorf(pay.Conflict, "secret_replaced", "", "This secret is not in use any more; ask for a new one with another idempotency key")
+	}
+	return secret, true, nil
 }
 
 // DropEndpoint ends the events of a merchant; those that wait are given up.

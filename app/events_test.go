@@ -84,14 +84,14 @@ func TestEventsOnlyForMerchantsWithAnEndpoint(t *testing.T) {
 func TestEventsAreSignedRetriedAndSentAgain(t *testing.T) {
 	w := newWorld(t)
 	e := newEndpoint(t)
-	first, err := w.SetEndpoint(w.ctx, w.shop, w.shop.Merchant, e.URL+"/hook?key=hush")
+	first, err := w.SetEndpoint(w.ctx, w.shop, app.Key{}, w.shop.Merchant, e.URL+"/hook?key=hush")
 	must(t, err)
 	o := w.order("erika@example.org", 4990)
 	_, err = w.Capture(w.ctx, w.shop, app.Key{}, o.ID, 3000, pay.Parcel{})
 	must(t, err)
 	_, err = w.Refund(w.ctx, w.shop, app.Key{}, o.ID, 500, pay.Parcel{})
 	must(t, err)
-	second, err := w.SetEndpoint(w.ctx, w.shop, w.shop.Merchant, "")
+	second, err := w.SetEndpoint(w.ctx, w.shop, app.Key{}, w.shop.Merchant, "")
 	must(t, err)
 	e.fails = 1
 	_, err = w.worker().Once(w.ctx)
@@ -139,11 +139,11 @@ func (w *world) sendsAgain(e *endpoint) {
 		w.Fatalf("log of calls: %d, failed: %+v", len(log), failed)
 	}
 	for _, who := range []app.Actor{support, {Merchant: "mer_other"}} {
-		if _, err := w.Resend(w.ctx, who, failed.ID); codeOf(err) != "no_such_call" {
+		if _, err := w.Resend(w.ctx, who, app.Key{}, failed.ID); codeOf(err) != "no_such_call" {
 			w.Errorf("%s may send again: %v", who, err)
 		}
 	}
-	_, err = w.Resend(w.ctx, risk, failed.ID)
+	_, err = w.Resend(w.ctx, risk, app.Key{}, failed.ID)
 	must(w.T, err)
 	_, err = w.worker().Once(w.ctx)
 	must(w.T, err)
@@ -173,11 +173,11 @@ func TestAddressesForEventsArePublic(t *testing.T) {
 	w := newWorld(t)
 	w.Demo = false
 	for _, bad := range []string{"", "http://shop.example.org/", "https://user:secret@shop.example.org/", "ftp://shop.example.org", "https:///x"} {
-		if _, err := w.SetEndpoint(w.ctx, w.shop, w.shop.Merchant, bad); codeOf(err) != "bad_url" {
+		if _, err := w.SetEndpoint(w.ctx, w.shop, app.Key{}, w.shop.Merchant, bad); codeOf(err) != "bad_url" {
 			t.Errorf("%q is taken: %v", bad, err)
 		}
 	}
-	_, err := w.SetEndpoint(w.ctx, w.shop, w.shop.Merchant, "https://127.0.0.1:1/hook")
+	_, err := w.SetEndpoint(w.ctx, w.shop, app.Key{}, w.shop.Merchant, "https://127.0.0.1:1/hook")
 	must(t, err)
 	o := w.order("erika@example.org", 4990)
 	_, err = w.Capture(w.ctx, w.shop, app.Key{}, o.ID, 1000, pay.Parcel{})

@@ -17,6 +17,7 @@ import (
 // ExtensionChoice is one way to move a due date, and what the shop pays for it, tax included.
 type ExtensionChoice struct {
 	Days  int
+	Until cal.Day // the new due day
 	Total int64
 }
 
@@ -60,7 +61,7 @@ func (a *App) ExtensionChoices(ctx context.Context, who Actor, id pay.OrderID, c
 		if err != nil {
 			return "", nil, err
 		}
-		out = append(out, ExtensionChoice{option.Days, fee + tax})
+		out = append(out, ExtensionChoice{option.Days, cal.DueDay(inv.DueDay, option.Days, calendar), fee + tax})
 	}
 	return inv.Currency, out, nil
 }
@@ -75,24 +76,24 @@ func extensionFee(m *pay.Merchant, option pay.ExtensionOption, open int64) (fee,
 
 // ExtendDueDate moves the due date of a capture's claim by one of the choices. The consumer gets a new payment request at once;
 // the shop pays the fee out of what it is owed.
-func (a *App) ExtendDueDate(ctx context.Context, who Actor, key Key, id pay.OrderID, capture pay.CaptureID, days int64) error {
+func (a *App) ExtendDueDate(ctx context.Context, who Actor, key Key, id pay.OrderID, capture pay.CaptureID, days int64) (*pay.Extension, error) {
 	m, err := a.Merchant(who)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	calendar, err := cal.CalendarOf("DE")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return a.onCapture(ctx, who, "extend-due-date", key, id, capture, func(tx *store.Tx, p *person, c *pay.Capture, inv *pay.Invoice) error {
+	return onCapture(ctx, a, who, "extend-due-date", key, id, capture, func(tx *store.Tx, p *person, c *pay.Capture, inv *pay.Invoice) (*pay.Extension, error) {
 		terms, options := pay.Extensions(inv, tx.Day, calendar)
 		at := slices.IndexFunc(options, func(o pay.ExtensionOption) bool { return int64(o.Days) == days })
 		if at < 0 || p.spared(inv.ID, tx.Day) {
-			return errNoExtension
+			return nil, errNoExtension
 		}
 		fee, tax, err := extensionFee(m, options[at], inv.Open)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		e := &pay.Extension{ID: tx.IDIn("ext", pay.CellOf(string(inv.ID))), InvoiceID: inv.ID, CaptureID: c.ID, MerchantID: m.ID, Days: days,
 			FromDay: inv.DueDay, UntilDay: cal.DueDay(inv.DueDay, options[at].Days, calendar), Fee: fee, Tax: tax, Version: terms.Version, At: tx.At}
@@ -101,7 +102,7 @@ func (a *App) ExtendDueDate(ctx context.Context, who Actor, key Key, id pay.Orde
 		store.Save(tx, store.Invoices, inv)
 		p.moveItem(inv)
 		a.queue(tx, JobPaymentRequest, string(inv.ID), nil)
-		return a.chargeExtension(tx, m, e, inv.Currency)
+		return e, a.chargeExtension(tx, m, e, inv.Currency)
 	})
 }
 
@@ -147,24 +148,25 @@ const JobRequestAgain = "request_again"
 // SendOut mails the payment request of a capture again, at most once a day, while something of it is to be paid and nothing
 // about it is in dispute.
 func (a *App) SendOut(ctx context.Context, who Actor, key Key, id pay.OrderID, capture pay.CaptureID) error {
-	return a.onCapture(ctx, who, "send-out", key, id, capture, func(tx *store.Tx, p *person, _ *pay.Capture, inv *pay.Invoice) error {
+	_, err := onCapture(ctx, a, who, "send-out", key, id, capture, func(tx *store.Tx, p *person, _ *pay.Capture, inv *pay.Invoice) (none struct{}, err error) {
 		if inv.Open <= 0 || p.spared(inv.ID, tx.Day) {
-			return pay.Errorf(pay.Refused, "not_allowed", "", "Not allowed: nothing is to be paid on this capture now")
+			return none, pay.Errorf(pay.Refused, "not_allowed", "", "Not allowed: nothing is to be paid on this capture now")
 		}
 		if inv.DocumentID == "" {
-			return nil // the first one is on its way
+			return none, nil // the first one is on its way
 		}
 		var random [8]byte
 		copy(random[:], a.Vault.Secret("send-out:"+string(inv.ID)+tx.Day.String()))
 		job := pay.JobID(pay.MintID(pay.PrefixJob, pay.CellOf(string(inv.ID)), pay.Germany.Midnight(tx.Day), random))
 		old, err := store.Get(tx, store.Jobs, string(job))
 		if err != nil || old != nil {
-			return err
+			return none, err
 		}
 		store.Save(tx, store.Jobs, &pay.Job{ID: job, Kind: JobRequestAgain, Rank: pay.JobCalm, Subject: string(inv.ID), DueAt: tx.At, State: pay.JobWaiting})
 		tx.After(a.Wake)
-		return nil
+		return none, nil
 	})
+	return err
 }
 
 // requestAgain mails a payment request with its paper once more, unless it was paid in the meantime.

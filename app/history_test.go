@@ -136,7 +136,7 @@ func (p *payer) asks(rt *rapid.T) {
 	ans, _ := p.authorize(p.who, rapid.SampledFrom([]string{"invoice_14", "invoice_30", "prepayment"}).Draw(rt, "method"), rapid.SampledFrom([]int64{2000, 900_000}).Draw(rt, "asked"))
 	p.id = ans.Consumer
 	if ans.Token != "" {
-		fatal(rt, p.ReleaseAuthorization(ctx, p.shop, ans.Token))
+		fatal(rt, p.ReleaseAuthorization(ctx, p.shop, app.Key{}, ans.Token))
 	}
 }
 

@@ -99,15 +99,3 @@ func (a *App) MerchantOrders(ctx context.Context, who Actor, before pay.OrderID,
 	}
 	return all, err
 }
-
-// payoutsMax is how many payouts a list holds.
-const payoutsMax = 100
-
-// MerchantPayouts lists a merchant's latest payouts that are complete, newest first.
-func (a *App) MerchantPayouts(ctx context.Context, who Actor) ([]*pay.Payout, error) {
-	if who.Merchant == "" {
-		return nil, errForbidden
-	}
-	all, err := a.DB.PayoutsOf(ctx, who.Merchant, payoutsMax)
-	return slices.DeleteFunc(all, func(p *pay.Payout) bool { return p.State == PayoutCollecting }), err
-}

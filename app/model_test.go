@@ -182,7 +182,7 @@ func (k *bookkeeper) place(rt *rapid.T) {
 func (k *bookkeeper) release(rt *rapid.T) {
 	k.rt = rt
 	s := k.pick("sale", func(s *sale) bool { return s.order == nil })
-	fatal(rt, k.ReleaseAuthorization(ctx, k.shop, s.token))
+	fatal(rt, k.ReleaseAuthorization(ctx, k.shop, app.Key{}, s.token))
 	s.dead = true
 }
 

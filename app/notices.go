@@ -82,7 +82,7 @@ func (a *App) tellPage(tx *store.Tx, p *pay.Page) error {
 	return nil
 }
 
-// pageStatus tells a shop the state that a hosted page had: {"event_id","session"}.
+// pageStatus tells a shop the state that a hosted page had, in the form of the door that opened it.
 func (h poster) pageStatus(ctx context.Context, j *pay.Job) error {
 	var p pay.Page
 	if err := json.Unmarshal(j.Body, &p); err != nil {
@@ -92,10 +92,11 @@ func (h poster) pageStatus(ctx context.Context, j *pay.Job) error {
 	if err != nil {
 		return Permanent{err}
 	}
-	if h.TellPage == nil {
+	tell := h.TellPage[v.Settings.Form]
+	if tell == nil {
 		return errors.New("no door of this process speaks with shops")
 	}
-	body := mustJSON(map[string]any{"event_id": pay.Bare(j.ID), "session": json.RawMessage(h.TellPage(v))})
+	body := tell(pay.Bare(j.ID), v)
 	return callShop(ctx, outgoing{Merchant: p.MerchantID, To: FillPage(v.Settings.StatusUpdate, p.SessionID, p.ID, p.Authorization, p.OrderID), Body: body}, h.Demo)
 }
 
@@ -106,7 +107,7 @@ const distributionsMax = 5
 type pageMail struct{ Email, Language string }
 
 // DistributePage mails the address of a hosted page to the buyer.
-func (a *App) DistributePage(ctx context.Context, who Actor, id pay.PageID, email string) error {
+func (a *App) DistributePage(ctx context.Context, who Actor, key Key, id pay.PageID, email string) error {
 	v, err := a.ReadPage(ctx, who, id)
 	if err != nil {
 		return err
@@ -124,7 +125,7 @@ func (a *App) DistributePage(ctx context.Context, who Actor, id pay.PageID, emai
 	}
 	sealed := a.Vault.RowKey(string(id)).Seal("distribution", mustJSON(pageMail{email, s.Cart.Language()}))
 	u := store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Pages.At(bucketOf(id), string(id))}}
-	_, err = do(ctx, a, who, "distribution", Key{}, u, func(tx *store.Tx) (struct{}, error) {
+	_, err = do(ctx, a, who, "distribution", key, u, func(tx *store.Tx) (struct{}, error) {
 		p, err := store.Get(tx, store.Pages, string(id))
 		if err != nil {
 			return struct{}{}, err

@@ -235,69 +235,6 @@ func (a *App) orderID(token pay.AuthorizationID) pay.OrderID {
 	return pay.OrderID(pay.MintID(pay.PrefixOrder, pay.CellOf(string(token)), pay.InstantOf(token), random))
 }
 
-// ReleaseAuthorization gives up an authorization that was not used.
-func (a *App) ReleaseAuthorization(ctx context.Context, who Actor, token pay.AuthorizationID) error {
-	auth, err := store.LoadID(ctx, a.DB, store.Authorizations, token)
-	if err != nil {
-		return err
-	}
-	if auth == nil || !who.owns(auth.MerchantID) {
-		return errNoToken
-	}
-	return a.release(ctx, who, auth)
-}
-
-func (a *App) release(ctx context.Context, who Actor, auth *pay.Authorization) error {
-	b := bucketOf(auth.ID)
-	u := store.Unit{Bucket: b, Load: []store.Ref{store.Authorizations.At(b, string(auth.ID)), store.Consumers.At(b, string(auth.ConsumerID))}}
-	_, err := do(ctx, a, who, "release", Key{}, u, func(tx *store.Tx) (struct{}, error) {
-		return struct{}{}, a.endAuthorization(tx, auth.ID, pay.AuthorizationReleased)
-	})
-	return err
-}
-
-// endAuthorization frees a live authorization's reservation; one that ended already is left as it is.
-func (a *App) endAuthorization(tx *store.Tx, token pay.AuthorizationID, state string) error {
-	auth, err := store.Get(tx, store.Authorizations, string(token))
-	if err != nil {
-		return err
-	}
-	if auth == nil || auth.Status == pay.AuthorizationUsed {
-		return errNoToken
-	}
-	if auth.Status != pay.AuthorizationLive && auth.Status != pay.AuthorizationAwaiting {
-		return nil
-	}
-	p, err := a.person(tx, auth.ConsumerID)
-	if err != nil {
-		return err
-	}
-	if err := a.dropAuthorization(tx, p, auth, state); err != nil {
-		return err
-	}
-	return p.save(tx)
-}
-
-// dropAuthorization ends an open authorization of a person whom the caller saves. What was paid on a prepayment demand
-// stays the person's credit; nobody has to pay the rest any more.
-func (a *App) dropAuthorization(tx *store.Tx, p *person, auth *pay.Authorization, state string) error {
-	auth.Status = state
-	store.Save(tx, store.Authorizations, auth)
-	p.unhold(string(auth.ID))
-	p.freePromise(auth.ID)
-	if auth.InvoiceID == "" {
-		return nil
-	}
-	inv, err := store.Get(tx, store.Invoices, string(auth.InvoiceID))
-	if err != nil || inv.Open == 0 {
-		return err
-	}
-	inv.Refunded += inv.Open
-	inv.Open = 0
-	store.Save(tx, store.Invoices, inv)
-	return nil
-}
-
 // ReadOrder returns an order to its merchant, its consumer, or staff.
 func (a *App) ReadOrder(ctx context.Context, who Actor, id pay.OrderID) (*OrderView, error) {
 	o, err := store.LoadID(ctx, a.DB, store.Orders, id)

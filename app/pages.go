@@ -24,34 +24,37 @@ type PageView struct {
 }
 
 // CreatePage opens a hosted payment page over a session of the same merchant.
-func (a *App) CreatePage(ctx context.Context, who Actor, id pay.SessionID, settings pay.PageSettings) (*PageView, error) {
+func (a *App) CreatePage(ctx context.Context, who Actor, key Key, id pay.SessionID, settings pay.PageSettings) (*PageView, error) {
 	s, err := a.ReadSession(ctx, who, id)
 	if err != nil {
 		return nil, err
 	}
-	if s.Session.ExpiresAt <= a.Clock.Now() || s.Status == "complete" {
-		return nil, pay.Errorf(pay.Missing, "session_expired", "payment_session_url", "The payment session is expired or complete; create a new one")
-	}
 	p := &pay.Page{ID: pay.PageID(a.idNear(pay.PrefixPage, string(id))), SessionID: id, MerchantID: s.Session.MerchantID,
 		Status: pay.PageWaiting, ExpiresAt: s.Session.ExpiresAt, Settings: mustJSON(settings)}
 	u := store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}} // a page lies in its session's cell
-	_, err = do(ctx, a, who, "page", Key{}, u, func(tx *store.Tx) (struct{}, error) {
+	made, err := do(ctx, a, who, "page", key, u, func(tx *store.Tx) (pay.PageID, error) {
+		if s.Session.ExpiresAt <= tx.At || s.Status == "complete" {
+			return "", pay.Errorf(pay.Missing, "session_expired", "payment_session_url", "The payment session is expired or complete; create a new one")
+		}
 		row, err := a.liveSession(tx, id)
 		if err != nil {
-			return struct{}{}, err
+			return "", err
 		}
 		c, err := a.openCheckout(row)
 		if err != nil {
-			return struct{}{}, err
+			return "", err
 		}
 		c.Paged, p.UpdatedAt = true, tx.At
 		a.sealCheckout(row, c)
 		store.Save(tx, store.Sessions, row)
 		store.Save(tx, store.Pages, p)
-		return struct{}{}, nil
+		return p.ID, nil
 	})
 	if err != nil {
 		return nil, err
+	}
+	if made != p.ID {
+		return a.ReadPage(ctx, who, made)
 	}
 	return a.pageView(p)
 }
@@ -113,8 +116,8 @@ func (a *App) OpenPage(ctx context.Context, id pay.PageID) (*PageView, *SessionV
 }
 
 // CancelPage ends a hosted page that is not complete, as its shop wishes.
-func (a *App) CancelPage(ctx context.Context, who Actor, id pay.PageID) error {
-	return a.changePage(ctx, who, id, func(p *pay.Page) error {
+func (a *App) CancelPage(ctx context.Context, who Actor, key Key, id pay.PageID) error {
+	return a.changePage(ctx, who, key, "page-cancel", id, func(p *pay.Page) error {
 		if p.Status == pay.PageCompleted {
 			return pay.Errorf(pay.Invalid, "page_complete", "session_id", "The session is complete and cannot be cancelled")
 		}
@@ -125,7 +128,7 @@ func (a *App) CancelPage(ctx context.Context, who Actor, id pay.PageID) error {
 
 // SetPage notes a state of the checkout on its page: back, failed, error, in progress. Final states stay.
 func (a *App) SetPage(ctx context.Context, id pay.PageID, status string) error {
-	return a.changePage(ctx, System, id, func(p *pay.Page) error {
+	return a.changePage(ctx, System, Key{}, "page", id, func(p *pay.Page) error {
 		switch p.Status {
 		case pay.PageCompleted, pay.PageCancelled, pay.PageDisabled:
 			return nil
@@ -135,8 +138,8 @@ func (a *App) SetPage(ctx context.Context, id pay.PageID, status string) error {
 	})
 }
 
-func (a *App) changePage(ctx context.Context, who Actor, id pay.PageID, change func(*pay.Page) error) error {
-	_, err := do(ctx, a, who, "page", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Pages.At(bucketOf(id), string(id))}},
+func (a *App) changePage(ctx context.Context, who Actor, key Key, use string, id pay.PageID, change func(*pay.Page) error) error {
+	_, err := do(ctx, a, who, use, key, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Pages.At(bucketOf(id), string(id))}},
 		func(tx *store.Tx) (struct{}, error) {
 			p, err := store.Get(tx, store.Pages, string(id))
 			if err != nil {
@@ -183,7 +186,7 @@ func (a *App) CompletePage(ctx context.Context, id pay.PageID, token pay.Authori
 	if err != nil {
 		return "", err
 	}
-	err = a.changePage(ctx, System, id, func(p *pay.Page) error {
+	err = a.changePage(ctx, System, Key{}, "page", id, func(p *pay.Page) error {
 		p.Status, p.Authorization, p.OrderID = pay.PageCompleted, token, order
 		return nil
 	})

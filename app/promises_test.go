@@ -123,7 +123,7 @@ func (w *bank) keptAtCheckout(who app.Actor, v *app.PromiseView) {
 	if other, _ := w.authorize(anna, "invoice_14", v.Promise.Amount); other.Approved {
 		t.Error("one promise was used twice at once")
 	}
-	must(t, w.ReleaseAuthorization(ctx, w.shop, ans.Token))
+	must(t, w.ReleaseAuthorization(ctx, w.shop, app.Key{}, ans.Token))
 	if ans, _ = w.authorize(anna, "invoice_14", v.Promise.Amount); !ans.Approved {
 		t.Fatal("a released authorization has used the promise up")
 	}

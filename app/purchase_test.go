@@ -56,7 +56,7 @@ func TestAnotherBuyerTakesTheSession(t *testing.T) {
 	s := w.session(anna, 4000)
 	one, err := w.confirm(s, withCode)
 	must(t, err)
-	must(t, w.Identify(ctx, s.Session.ID, s.ClientToken, bert.email(), "1985-05-05"))
+	must(t, w.Identify(ctx, app.Key{}, s.Session.ID, s.ClientToken, bert.email(), "1985-05-05"))
 	two, err := w.confirm(s, withCode)
 	must(t, err)
 	equal(t, "approved", two.Approved, true)
@@ -67,7 +67,7 @@ func TestAnotherBuyerTakesTheSession(t *testing.T) {
 	must(t, err)
 	verifyFacts(t, w.App, one.Consumer)
 	verifyFacts(t, w.App, two.Consumer)
-	must(t, w.Identify(ctx, s.Session.ID, s.ClientToken, anna.email(), "1990-05-05"))
+	must(t, w.Identify(ctx, app.Key{}, s.Session.ID, s.ClientToken, anna.email(), "1990-05-05"))
 	if _, err := w.confirm(s, withCode); codeOf(err) != "session_complete" {
 		t.Errorf("a complete session: %v", err)
 	}
@@ -121,7 +121,7 @@ func TestSessionChangesAfterAuthorization(t *testing.T) {
 	s := w.session(anna, 2000)
 	ans, err := w.confirm(s, withCode)
 	must(t, err)
-	must(t, w.UpdateSession(ctx, w.shop, s.Session.ID, func(c *pay.Cart) error { c.Amount, c.Lines[0].TotalAmount = 2500, 2500; return nil }))
+	must(t, w.UpdateSession(ctx, w.shop, app.Key{}, s.Session.ID, func(c *pay.Cart) error { c.Amount, c.Lines[0].TotalAmount = 2500, 2500; return nil }))
 	changed := s.Cart
 	changed.Amount = 2500
 	for _, cart := range []pay.Cart{changed} {
@@ -167,7 +167,7 @@ func TestPagesPlaceAndCapture(t *testing.T) {
 	for _, mode := range []string{"NONE", "PLACE_ORDER", "CAPTURE_ORDER"} {
 		w := newBank(t, storetest.SQLite(t))
 		s := w.session(anna, 2000)
-		p, err := w.CreatePage(ctx, w.shop, s.Session.ID, pay.PageSettings{Success: "https://laden.test/{{order_id}}/{{authorization_token}}", PlaceOrder: mode})
+		p, err := w.CreatePage(ctx, w.shop, app.Key{}, s.Session.ID, pay.PageSettings{Success: "https://laden.test/{{order_id}}/{{authorization_token}}", PlaceOrder: mode})
 		must(t, err)
 		ans, err := w.confirm(s, withCode)
 		must(t, err)
@@ -184,7 +184,7 @@ func TestPagesPlaceAndCapture(t *testing.T) {
 		orders := map[string]int64{"NONE": 0, "PLACE_ORDER": 1, "CAPTURE_ORDER": 1}[mode]
 		equal(t, "orders", storetest.Count(t, w.DB, "SELECT COUNT(*) FROM orders"), orders)
 		equal(t, "captured", storetest.Count(t, w.DB, "SELECT CAST(COALESCE(SUM(captured), 0) AS BIGINT) FROM orders"), map[string]int64{"CAPTURE_ORDER": 2000}[mode])
-		if err := w.CancelPage(ctx, w.shop, p.Page.ID); codeOf(err) != "page_complete" {
+		if err := w.CancelPage(ctx, w.shop, app.Key{}, p.Page.ID); codeOf(err) != "page_complete" {
 			t.Errorf("cancel after completion: %v", err)
 		}
 		verifyFacts(t, w.App, ans.Consumer)
@@ -198,7 +198,7 @@ func TestCancelledPageCompletesNothing(t *testing.T) {
 	id := w.page(s)
 	ans, err := w.confirm(s, withCode)
 	must(t, err)
-	must(t, w.CancelPage(ctx, w.shop, id))
+	must(t, w.CancelPage(ctx, w.shop, app.Key{}, id))
 	if _, err := w.CompletePage(ctx, id, ans.Token); codeOf(err) != "page_over" {
 		t.Errorf("a cancelled page: %v", err)
 	}

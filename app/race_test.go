@@ -149,7 +149,7 @@ func TestAtOnce(t *testing.T) {
 				row, err := store.LoadID(ctx, w.DB, store.Sessions, s.Session.ID)
 				must(t, err)
 				equal(t, "whose authorization the session names", row.Authorization, answers[0].Token)
-				must(t, w.ReleaseAuthorization(ctx, w.shop, answers[0].Token))
+				must(t, w.ReleaseAuthorization(ctx, w.shop, app.Key{}, answers[0].Token))
 			}
 		},
 		"methods of one session": func(t *testing.T, w *bank) {
@@ -223,7 +223,7 @@ func TestAtOnce(t *testing.T) {
 			ans, cart := w.authorize(anna, "invoice_14", 4000)
 			_, errs := atOnce(2, func(i int) (any, error) {
 				if i == 0 {
-					return nil, w.ReleaseAuthorization(ctx, w.shop, ans.Token)
+					return nil, w.ReleaseAuthorization(ctx, w.shop, app.Key{}, ans.Token)
 				}
 				return w.PlaceOrder(ctx, w.shop, app.Key{}, ans.Token, cart)
 			})

@@ -93,26 +93,23 @@ func (a *App) checkCart(m *pay.Merchant, c *pay.Cart) error {
 
 // UpdateSession replaces what the shop told: change gets the present cart and alters it. A session that has its order
 // is answered as complete, so that the shop opens another.
-func (a *App) UpdateSession(ctx context.Context, who Actor, id pay.SessionID, change func(*pay.Cart) error) error {
+func (a *App) UpdateSession(ctx context.Context, who Actor, key Key, id pay.SessionID, change func(*pay.Cart) error) error {
 	m, err := a.active(who.Merchant)
 	if err != nil {
 		return err
 	}
-	v, err := a.ReadSession(ctx, who, id)
+	before, err := a.ReadSession(ctx, who, id)
 	if err != nil {
 		return err
 	}
-	if v.Status == "complete" {
-		return errComplete
-	}
-	_, err = do(ctx, a, who, "session", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
+	_, err = do(ctx, a, who, "session-change", key, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
 		func(tx *store.Tx) (struct{}, error) {
+			if before.Status == "complete" {
+				return struct{}{}, errComplete // what was ordered stays as it was agreed
+			}
 			s, err := a.liveSession(tx, id)
 			if err != nil {
 				return struct{}{}, err
-			}
-			if !who.owns(s.MerchantID) {
-				return struct{}{}, errNoSession
 			}
 			c, err := a.openCheckout(s)
 			if err != nil {
@@ -312,7 +309,7 @@ func (a *App) SessionOfToken(token string) (id pay.SessionID, ok bool) {
 }
 
 // Identify notes who says to be the buyer and sends a code to the address. It answers the same for known and unknown people.
-func (a *App) Identify(ctx context.Context, id pay.SessionID, clientToken, email, born string) error {
+func (a *App) Identify(ctx context.Context, key Key, id pay.SessionID, clientToken, email, born string) error {
 	if !a.tokenOpens(clientToken, id) {
 		return errBadToken
 	}
@@ -324,8 +321,11 @@ func (a *App) Identify(ctx context.Context, id pay.SessionID, clientToken, email
 			return pay.Errorf(pay.Invalid, "bad_birth_date", "birth_date", "Enter the birth date as YYYY-MM-DD")
 		}
 	}
+	if key.Value != "" {
+		key.Value = string(id) + " " + key.Value // callers without an account share no keys
+	}
 	code := newCode()
-	_, err := do(ctx, a, System, "identify", Key{}, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
+	_, err := do(ctx, a, System, "identify", key, store.Unit{Bucket: bucketOf(id), Load: []store.Ref{store.Sessions.At(bucketOf(id), string(id))}},
 		func(tx *store.Tx) (struct{}, error) {
 			s, err := a.liveSession(tx, id)
 			if err != nil {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"iter"
 	"strings"
 
 	"zahlziel/cal"
@@ -86,6 +87,24 @@ func (a *App) Settlement(ctx context.Context, who Actor, id pay.PayoutID) (*Sett
 	return a.settlement(ctx, p)
 }
 
+// PayoutList chooses a page of a shop's payouts, newest first.
+type PayoutList struct {
+	From     cal.Day
+	Until    cal.Day
+	Currency money.Currency   // empty: all
+	Behind   store.PayoutMark // the last payout of the page before; without an id: the first page
+	Limit    int
+}
+
+// MerchantPayouts returns a page of the actor's payouts, newest first.
+func (a *App) MerchantPayouts(ctx context.Context, who Actor, q PayoutList) ([]*pay.Payout, error) {
+	if who.Merchant == "" {
+		return nil, errForbidden
+	}
+	f := store.PayoutFilter{Merchant: who.Merchant, From: q.From, Until: q.Until, Currency: q.Currency}
+	return a.DB.PayoutsBehind(ctx, f, q.Behind, q.Limit)
+}
+
 // Transaction is one item of a payout with the sale behind it.
 type Transaction struct {
 	Item       pay.PayoutItem
@@ -105,6 +124,7 @@ type Transaction struct {
 type TransactionQuery struct {
 	Payout pay.PayoutID
 	Order  pay.OrderID
+	After  string // behind the item with this id
 	Limit  int
 	Offset int
 }
@@ -114,7 +134,7 @@ func (a *App) Transactions(ctx context.Context, who Actor, q TransactionQuery) (
 	if who.Merchant == "" {
 		return nil, 0, errForbidden
 	}
-	f := store.ItemFilter{Merchant: who.Merchant, Payout: q.Payout}
+	f := store.ItemFilter{Merchant: who.Merchant, Payout: q.Payout, After: q.After}
 	if q.Order != "" {
 		refs, err := a.refsOf(ctx, who, q.Order)
 		if err != nil || len(refs) == 0 {
@@ -126,9 +146,14 @@ func (a *App) Transactions(ctx context.Context, who Actor, q TransactionQuery) (
 	if err != nil {
 		return nil, 0, err
 	}
-	items, err := a.DB.ItemsLike(ctx, f, q.Limit, q.Offset)
+	out, err := a.transactions(ctx, f, q.Limit, q.Offset)
+	return out, total, err
+}
+
+func (a *App) transactions(ctx context.Context, f store.ItemFilter, limit, offset int) ([]Transaction, error) {
+	items, err := a.DB.ItemsLike(ctx, f, limit, offset)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	out := make([]Transaction, len(items))
 	at := make([]int, len(items))
@@ -142,7 +167,37 @@ func (a *App) Transactions(ctx context.Context, who Actor, q TransactionQuery) (
 		}
 		return err
 	})
-	return out, total, err
+	return out, err
+}
+
+// transactionsPage is how many transactions are read at once for a report.
+const transactionsPage = 500
+
+// EachTransaction walks all items of one of the actor's payouts in the order of their making, and ends with the first error.
+func (a *App) EachTransaction(ctx context.Context, who Actor, id pay.PayoutID) iter.Seq2[*Transaction, error] {
+	return func(yield func(*Transaction, error) bool) {
+		if who.Merchant == "" {
+			yield(nil, errForbidden)
+			return
+		}
+		f := store.ItemFilter{Merchant: who.Merchant, Payout: id}
+		for {
+			page, err := a.transactions(ctx, f, transactionsPage, 0)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range page {
+				if !yield(&page[i], nil) {
+					return
+				}
+			}
+			if len(page) < transactionsPage {
+				return
+			}
+			f.After = page[len(page)-1].Item.ID
+		}
+	}
 }
 
 // refsOf are the ids of what an order of the actor has led to: captures, refunds and disputes.

@@ -31,39 +31,40 @@ func (a *App) AddShipments(ctx context.Context, who Actor, key Key, id pay.Order
 
 // AddCaptureShipments adds what a shop tells about the parcels of one capture.
 func (a *App) AddCaptureShipments(ctx context.Context, who Actor, key Key, id pay.OrderID, capture pay.CaptureID, all []pay.Shipment) error {
-	return a.onCapture(ctx, who, "capture-shipments", key, id, capture, func(tx *store.Tx, p *person, c *pay.Capture, _ *pay.Invoice) error {
+	_, err := onCapture(ctx, a, who, "capture-shipments", key, id, capture, func(tx *store.Tx, p *person, c *pay.Capture, _ *pay.Invoice) (none struct{}, err error) {
 		parcel, err := open[pay.Parcel](p.key, string(c.ID), c.Sealed)
 		if err != nil {
-			return err
+			return none, err
 		}
 		if parcel.Shipping = append(parcel.Shipping, all...); len(parcel.Shipping) > shipmentsMax {
-			return errManyShipments()
+			return none, errManyShipments()
 		}
 		c.Sealed = p.seal(string(c.ID), parcel)
 		store.Save(tx, store.Captures, c)
-		return nil
+		return none, nil
 	})
+	return err
 }
 
 // onCapture runs a change of a capture of an order, or of its claim, by its merchant.
-func (a *App) onCapture(ctx context.Context, who Actor, use string, key Key, id pay.OrderID, capture pay.CaptureID, f func(*store.Tx, *person, *pay.Capture, *pay.Invoice) error) error {
+func onCapture[T any](ctx context.Context, a *App, who Actor, use string, key Key, id pay.OrderID, capture pay.CaptureID, f func(*store.Tx, *person, *pay.Capture, *pay.Invoice) (T, error)) (T, error) {
+	var zero T
 	load := []store.Ref{store.Captures.At(bucketOf(id), string(capture))}
 	if bucketOf(capture) != bucketOf(id) {
 		load = nil // of another order: it is not found below
 	}
-	_, err := onOrder(ctx, a, who, use, key, id, load, func(tx *store.Tx, o *pay.Order, p *person) (struct{}, error) {
+	return onOrder(ctx, a, who, use, key, id, load, func(tx *store.Tx, o *pay.Order, p *person) (T, error) {
 		c, err := store.Get(tx, store.Captures, string(capture))
 		if err != nil {
-			return struct{}{}, err
+			return zero, err
 		}
 		if c == nil || c.OrderID != o.ID {
-			return struct{}{}, errNoCapture
+			return zero, errNoCapture
 		}
 		inv, err := store.Get(tx, store.Invoices, string(c.InvoiceID))
 		if err != nil {
-			return struct{}{}, err
+			return zero, err
 		}
-		return struct{}{}, f(tx, p, c, inv)
+		return f(tx, p, c, inv)
 	})
-	return err
 }

@@ -84,7 +84,7 @@ func (a *App) ShopCallsOf(ctx context.Context, who Actor, m pay.MerchantID) ([]*
 var errNoCall = pay.Errorf(pay.Missing, "no_such_call", "", "There is no such call")
 
 // Resend has a call made again, as if it were its first try; an event keeps its id, so that the merchant knows it.
-func (a *App) Resend(ctx context.Context, who Actor, id pay.ShopCallID) (pay.MerchantID, error) {
+func (a *App) Resend(ctx context.Context, who Actor, key Key, id pay.ShopCallID) (pay.MerchantID, error) {
 	d, err := store.LoadID(ctx, a.DB, store.ShopCalls, id)
 	if err != nil {
 		return "", err
@@ -93,7 +93,7 @@ func (a *App) Resend(ctx context.Context, who Actor, id pay.ShopCallID) (pay.Mer
 		return "", errNoCall
 	}
 	b := bucketOf(d.JobID)
-	_, err = do(ctx, a, who, "resend", Key{}, store.Unit{Bucket: b, Load: []store.Ref{store.Jobs.At(b, string(d.JobID))}}, func(tx *store.Tx) (struct{}, error) {
+	_, err = do(ctx, a, who, "resend", key, store.Unit{Bucket: b, Load: []store.Ref{store.Jobs.At(b, string(d.JobID))}}, func(tx *store.Tx) (struct{}, error) {
 		j, err := store.Get(tx, store.Jobs, string(d.JobID))
 		if err != nil {
 			return struct{}{}, err

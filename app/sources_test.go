@@ -58,7 +58,7 @@ func (w *bank) ask(p buyer, device string, amount int64) *app.AuthorizeAnswer {
 	ans, err := w.confirm(w.session(p, amount), app.AuthorizeRequest{DeviceToken: device, Method: "invoice_30"})
 	must(w.t, err)
 	if ans.Token != "" {
-		must(w.t, w.ReleaseAuthorization(ctx, w.shop, ans.Token))
+		must(w.t, w.ReleaseAuthorization(ctx, w.shop, app.Key{}, ans.Token))
 	}
 	return ans
 }

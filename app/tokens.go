@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	"zahlziel/credit"
@@ -25,13 +26,13 @@ type CustomerTokenView struct {
 
 // TokenRequest is what a shop says when it asks for a customer token.
 type TokenRequest struct {
-	Terms    pay.TokenTerms // Billing and Buyer may be left out
+	Terms    pay.TokenTerms // only Description must be stated
 	Currency money.Currency
 }
 
 // CreateCustomerToken turns a buyer's confirmation into a permission for recurring orders. Only a confirmation whose buyer
 // read and ticked the text about recurring orders gives one. The same authorization again gives the same token.
-func (a *App) CreateCustomerToken(ctx context.Context, who Actor, token pay.AuthorizationID, r TokenRequest) (*CustomerTokenView, error) {
+func (a *App) CreateCustomerToken(ctx context.Context, who Actor, key Key, token pay.AuthorizationID, r TokenRequest) (*CustomerTokenView, error) {
 	if _, err := a.active(who.Merchant); err != nil {
 		return nil, err
 	}
@@ -61,14 +62,24 @@ func (a *App) CreateCustomerToken(ctx context.Context, who Actor, token pay.Auth
 	}
 	b, id := bucketOf(token), a.customerTokenID(token)
 	u := store.Unit{Bucket: b, Load: []store.Ref{store.Authorizations.At(b, string(token)), store.CustomerTokens.At(b, string(id)), store.Consumers.At(b, string(auth.ConsumerID))}}
-	return do(ctx, a, who, "customer-token", Key{}, u, func(tx *store.Tx) (*CustomerTokenView, error) {
+	row, err := do(ctx, a, who, "customer-token", key, u, func(tx *store.Tx) (*pay.CustomerToken, error) {
 		return a.createToken(tx, token, id, r)
 	})
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.readPerson(ctx, row.ConsumerID)
+	if err != nil {
+		return nil, err
+	}
+	terms, err := open[pay.TokenTerms](p.key, string(id), row.Sealed)
+	return &CustomerTokenView{Token: *row, Terms: terms}, err
 }
 
 // completeTerms compares the request with what was confirmed and takes from that what it leaves out.
 func completeTerms(r *TokenRequest, cart *pay.Cart) error {
 	t := &r.Terms
+	t.Country, t.Locale, r.Currency = cmp.Or(t.Country, cart.Country), cmp.Or(t.Locale, cart.Locale), cmp.Or(r.Currency, cart.Currency)
 	field := ""
 	switch {
 	case t.Country != cart.Country:
@@ -89,7 +100,7 @@ func completeTerms(r *TokenRequest, cart *pay.Cart) error {
 	return nil
 }
 
-func (a *App) createToken(tx *store.Tx, token pay.AuthorizationID, id pay.CustomerTokenID, r TokenRequest) (*CustomerTokenView, error) {
+func (a *App) createToken(tx *store.Tx, token pay.AuthorizationID, id pay.CustomerTokenID, r TokenRequest) (*pay.CustomerToken, error) {
 	auth, err := store.Get(tx, store.Authorizations, string(token))
 	if err != nil {
 		return nil, err
@@ -103,8 +114,7 @@ func (a *App) createToken(tx *store.Tx, token pay.AuthorizationID, id pay.Custom
 		return nil, err
 	}
 	if row != nil {
-		terms, err := open[pay.TokenTerms](p.key, string(id), row.Sealed)
-		return &CustomerTokenView{Token: *row, Terms: terms}, err
+		return row, nil
 	}
 	if auth.Status != pay.AuthorizationLive && auth.Status != pay.AuthorizationUsed || auth.ExpiresAt <= tx.At {
 		return nil, errNoToken
@@ -114,14 +124,13 @@ func (a *App) createToken(tx *store.Tx, token pay.AuthorizationID, id pay.Custom
 	row.Sealed = p.seal(string(id), r.Terms)
 	store.Save(tx, store.CustomerTokens, row)
 	tx.Audit(string(auth.MerchantID), "customer_token", string(auth.ConsumerID), string(id))
-	v := &CustomerTokenView{Token: *row, Terms: r.Terms}
 	if auth.Consent.Intent() != pay.IntentTokenize {
-		return v, nil
+		return row, nil
 	}
 	auth.Status = pay.AuthorizationUsed // nothing was bought: the reservation ends here
 	store.Save(tx, store.Authorizations, auth)
 	p.unhold(string(auth.ID))
-	return v, p.save(tx)
+	return row, p.save(tx)
 }
 
 // customerTokenID is the id of the token of an authorization: fixed before it exists, so one confirmation never gives two.

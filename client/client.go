@@ -9,12 +9,15 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"maps"
 	mathrand "math/rand/v2"
 	"net/http"
 	"net/url"
@@ -83,68 +86,162 @@ func keyOf(ctx context.Context) string {
 	return rand.Text()
 }
 
+// request is one call before it is made.
+type request struct {
+	method   string // empty: GET
+	path     string // under /api/v1, with its query
+	media    string // of the body; empty: JSON
+	body     []byte
+	language string // of sentences and papers; empty: the server's usual
+	key      string // set while it is made
+}
+
 func get[T any](ctx context.Context, c *Client, path string, q url.Values) (*T, error) {
 	if len(q) > 0 {
 		path += "?" + q.Encode()
 	}
-	return do[T](ctx, c, http.MethodGet, path, nil)
+	return do[T](ctx, c, request{method: http.MethodGet, path: path})
 }
 
 func post[T any](ctx context.Context, c *Client, path string, body any) (*T, error) {
+	return send[T](ctx, c, http.MethodPost, path, body)
+}
+
+func patch[T any](ctx context.Context, c *Client, path string, body any) (*T, error) {
+	return send[T](ctx, c, http.MethodPatch, path, body)
+}
+
+func send[T any](ctx context.Context, c *Client, method, path string, body any) (*T, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
-	return do[T](ctx, c, http.MethodPost, path, text)
+	return do[T](ctx, c, request{method: method, path: path, body: text})
 }
 
-// do makes a call, and again where that may help: when the line broke, or the server is busy.
-func do[T any](ctx context.Context, c *Client, method, path string, body []byte) (*T, error) {
-	key := ""
-	if method == http.MethodPost {
-		key = keyOf(ctx)
+// List is one page of a list. NextCursor is empty on the last.
+type List[T any] struct {
+	Data       []T    `json:"data"`
+	NextCursor string `json:"next_cursor"`
+}
+
+// paged adds a place in a list and the size of a page to a query.
+func paged(q url.Values, cursor string, limit int) url.Values {
+	if q == nil {
+		q = url.Values{}
+	}
+	if cursor != "" {
+		q.Set("cursor", cursor)
+	}
+	if limit > 0 {
+		q.Set("limit", strconv.Itoa(limit))
+	}
+	return q
+}
+
+// pageMax is the largest page that the server gives.
+const pageMax = 100
+
+// all walks a list and ends with the first error.
+func all[T any](ctx context.Context, c *Client, path string, q url.Values) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for cursor := ""; ; {
+			list, err := get[List[T]](ctx, c, path, paged(maps.Clone(q), cursor, pageMax))
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, each := range list.Data {
+				if !yield(each, nil) {
+					return
+				}
+			}
+			if cursor = list.NextCursor; cursor == "" {
+				return
+			}
+		}
+	}
+}
+
+// do makes a call that answers JSON.
+func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
+	out := new(T)
+	err := c.repeat(ctx, r, func(body io.Reader) (bool, error) {
+		text, err := io.ReadAll(io.LimitReader(body, answerMax))
+		if err != nil {
+			return true, err // the line broke: asking again tells what was answered
+		}
+		*out = *new(T)
+		if err := json.Unmarshal(text, out); err != nil {
+			return false, fmt.Errorf("%s %s: %w", r.method, r.path, err)
+		}
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// download makes a call that answers a file, and writes it to w. Once a byte was written nothing is repeated.
+func (c *Client) download(ctx context.Context, r request, w io.Writer) error {
+	r.method = http.MethodGet
+	return c.repeat(ctx, r, func(body io.Reader) (bool, error) {
+		n, err := io.Copy(w, body)
+		return n == 0, err
+	})
+}
+
+// repeat makes a call, and again where that may help: when the line broke, or the server is busy. read takes the body of a good
+// answer, and says after an error whether the call may be made again.
+func (c *Client) repeat(ctx context.Context, r request, read func(io.Reader) (again bool, err error)) error {
+	if r.method != http.MethodGet {
+		r.key = keyOf(ctx)
 	}
 	for try := 1; ; try++ {
-		out := new(T)
-		wait, err := c.once(ctx, method, path, key, body, out)
+		wait, err := c.once(ctx, r, read)
 		if err == nil {
-			return out, nil
+			return nil
 		}
 		if wait < 0 || try >= c.Tries || ctx.Err() != nil {
-			return nil, err
+			return err
 		}
 		if pause(ctx, max(wait, backoff(try))) != nil {
-			return nil, err
+			return err
 		}
 	}
 }
 
 // once makes one try. wait is how long the server asks to wait, and negative where a repeat is of no use.
-func (c *Client) once(ctx context.Context, method, path, key string, body []byte, out any) (wait time.Duration, err error) {
-	r, err := http.NewRequestWithContext(ctx, method, c.Base+"/api/v1"+path, bytes.NewReader(body))
+func (c *Client) once(ctx context.Context, call request, read func(io.Reader) (again bool, err error)) (wait time.Duration, err error) {
+	r, err := http.NewRequestWithContext(ctx, call.method, c.Base+"/api/v1"+call.path, bytes.NewReader(call.body))
 	if err != nil {
 		return -1, err
 	}
 	r.Header.Set("Authorization", "Bearer "+c.Key)
-	r.Header.Set("Accept", "application/json")
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Idempotency-Key", key)
+	if call.language != "" {
+		r.Header.Set("Accept-Language", call.language)
+	}
+	if call.method != http.MethodGet {
+		r.Header.Set("Content-Type", cmp.Or(call.media, "application/json"))
+		r.Header.Set("Idempotency-Key", call.key)
 	}
 	resp, err := c.HTTP.Do(r)
 	if err != nil {
 		return 0, err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode < 300 {
+		again, err := read(resp.Body)
+		if err != nil && !again {
+			return -1, err
+		}
+		return 0, err
+	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, answerMax))
 	if err != nil {
 		return 0, err
-	}
-	if resp.StatusCode < 300 {
-		if err := json.Unmarshal(text, out); err != nil {
-			return -1, fmt.Errorf("%s %s: %w", method, path, err)
-		}
-		return 0, nil
 	}
 	e := &Error{}
 	if json.Unmarshal(text, e) != nil || e.Code == "" {

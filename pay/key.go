@@ -26,12 +26,19 @@ const (
 	ScopeSessionsWrite = "sessions:write"
 	ScopeOrdersRead    = "orders:read"
 	ScopeOrdersWrite   = "orders:write"
+	ScopeTokensRead    = "tokens:read"
+	ScopeTokensWrite   = "tokens:write" // permissions for recurring orders, and such orders
+	ScopeDisputesRead  = "disputes:read"
+	ScopeDisputesWrite = "disputes:write"
 	ScopePayoutsRead   = "payouts:read"
 	ScopeDecisionsRead = "decisions:read"
+	ScopeEventsRead    = "events:read"
+	ScopeEventsWrite   = "events:write" // the address of events, its secret, calls made again
 )
 
 // Scopes are all that there are, in the order to show.
-var Scopes = []string{ScopeSessionsRead, ScopeSessionsWrite, ScopeOrdersRead, ScopeOrdersWrite, ScopePayoutsRead, ScopeDecisionsRead}
+var Scopes = []string{ScopeSessionsRead, ScopeSessionsWrite, ScopeOrdersRead, ScopeOrdersWrite, ScopeTokensRead, ScopeTokensWrite, ScopeDisputesRead, ScopeDisputesWrite,
+	ScopePayoutsRead, ScopeDecisionsRead, ScopeEventsRead, ScopeEventsWrite}
 
 // Allows reports whether the key has a scope.
 func (k *APIKey) Allows(scope string) bool { return slices.Contains(k.Scopes, scope) }

@@ -101,7 +101,7 @@ func (o *Order) Reamount(amount int64, at Micros) *Error {
 		return err
 	}
 	if amount <= 0 || amount < o.Captured+o.Released {
-		return Errorf(Refused, "not_allowed", "order_amount", "Not allowed: order_amount must be at least what is captured, %d, and more than 0", o.Captured+o.Released)
+		return Errorf(Refused, "not_allowed", "order_amount", "Not allowed: the amount must be at least what is captured, %d, and more than 0", o.Captured+o.Released)
 	}
 	o.Amount = amount
 	if o.Remaining() == 0 {

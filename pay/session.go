@@ -62,7 +62,11 @@ type PageSettings struct {
 	Title        string   `json:"title,omitempty"`
 	Categories   []string `json:"categories,omitempty"`
 	Sent         int      `json:"sent,omitempty"` // how often its address was mailed to a buyer
+	Form         string   `json:"form,omitempty"` // FormNative, or the wire's where it is empty: how its news are printed
 }
+
+// FormNative is the form of the native API.
+const FormNative = "native"
 
 // Authorization is our promise to a shop for one purchase: amount, method, and 60 minutes to order.
 type Authorization struct {

@@ -41,7 +41,7 @@ type API struct {
 // New returns the door to a. base is the address shops reach us at, scheme and host, for example
 // https://pay.example.org: clients follow absolute addresses only, and these paths lie at its root.
 func New(a *app.App, base string, log *slog.Logger) *API {
-	a.TellPage = func(v *app.PageView) []byte { return encode(pageOf(&v.Page)) }
+	a.TellPage[""] = tellPage
 	return &API{app: a, base: strings.TrimRight(base, "/"), log: log, failed: failures{seen: map[string]*rate.Limiter{}}}
 }
 

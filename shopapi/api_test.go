@@ -31,7 +31,7 @@ func (w *world) endpoints() []endpoint {
 	k := o + "/captures/" + w.capture
 	return []endpoint{
 		{"POST", "/payments/v1/sessions", goodCart, 200},
-		{"POST", "/payments/v1/sessions/" + w.open, `{"merchant_reference1":"x"}`, 204},
+		{"POST", "/payments/v1/sessions/" + w.open, `{"merchant_reference1":"x"}`, 204}, // what was ordered from cannot change
 		{"GET", s, "", 200},
 		{"POST", a + "/order", goodCart, 200},
 		{"DELETE", "/payments/v1/authorizations/" + w.unused, "", 204},
@@ -76,6 +76,9 @@ func TestEveryOperation(t *testing.T) {
 			t.Errorf("%s %s: got %d, want %d: %s", e.method, e.path, rec.Code, e.status, rec.Body)
 		}
 		checkAnswer(t, e, rec)
+	}
+	if m := w.must(t, 404, "POST", "/payments/v1/sessions/"+w.session, `{"merchant_reference1":"y"}`); m["error_code"] != "SESSION_COMPLETED" {
+		t.Errorf("changing a complete session: %v", m)
 	}
 }
 

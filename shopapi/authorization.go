@@ -27,7 +27,7 @@ func (a *API) cancelAuthorization(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := a.app.ReleaseAuthorization(c.r.Context(), c.who, token); err != nil {
+	if err := a.app.ReleaseAuthorization(c.r.Context(), c.who, app.Key{}, token); err != nil {
 		return err
 	}
 	c.answer(http.StatusNoContent, nil)

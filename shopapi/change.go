@@ -123,7 +123,8 @@ func (a *API) extendDueDate(c *call) error {
 		return err
 	}
 	return a.actOnCapture(c, func(ctx context.Context, order pay.OrderID, capture pay.CaptureID) error {
-		return a.app.ExtendDueDate(ctx, c.who, c.key, order, capture, days)
+		_, err := a.app.ExtendDueDate(ctx, c.who, c.key, order, capture, days)
+		return err
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"zahlziel/app"
 	"zahlziel/pay"
 )
 
@@ -54,7 +55,7 @@ func (a *API) createPage(c *call) error {
 	if !ok {
 		return errNoSession
 	}
-	p, err := a.app.CreatePage(c.r.Context(), c.who, session, settings)
+	p, err := a.app.CreatePage(c.r.Context(), c.who, app.Key{}, session, settings)
 	if err != nil {
 		return err
 	}
@@ -132,6 +133,14 @@ func (a *API) readPage(c *call) error {
 	return nil
 }
 
+// tellPage is what a shop's address for news of a page is sent.
+func tellPage(event string, v *app.PageView) []byte {
+	return encode(struct {
+		EventID string   `json:"event_id"`
+		Session pageRead `json:"session"`
+	}{event, pageOf(&v.Page)})
+}
+
 func pageOf(p *pay.Page) pageRead {
 	answer := pageRead{
 		AuthorizationToken: pay.Bare(p.Authorization),
@@ -152,7 +161,7 @@ func (a *API) cancelPage(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := a.app.CancelPage(c.r.Context(), c.who, page); err != nil {
+	if err := a.app.CancelPage(c.r.Context(), c.who, app.Key{}, page); err != nil {
 		return err
 	}
 	c.answer(http.StatusNoContent, nil)
@@ -187,7 +196,7 @@ func (a *API) distributePage(c *call) error {
 	if err := o.bad.err(); err != nil {
 		return err
 	}
-	if err := a.app.DistributePage(c.r.Context(), c.who, page, email); err != nil {
+	if err := a.app.DistributePage(c.r.Context(), c.who, app.Key{}, page, email); err != nil {
 		return err
 	}
 	c.answer(http.StatusNoContent, nil)

@@ -116,7 +116,7 @@ func (a *API) updateSession(c *call) error {
 	if _, err := readForm(o); err != nil {
 		return err
 	}
-	if err := a.app.UpdateSession(c.r.Context(), c.who, session, changeCart(o)); err != nil {
+	if err := a.app.UpdateSession(c.r.Context(), c.who, app.Key{}, session, changeCart(o)); err != nil {
 		return err
 	}
 	c.answer(http.StatusNoContent, nil)

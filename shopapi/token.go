@@ -46,7 +46,7 @@ func (a *API) createToken(c *call) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.app.CreateCustomerToken(c.r.Context(), c.who, token, request)
+	t, err := a.app.CreateCustomerToken(c.r.Context(), c.who, app.Key{}, token, request)
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func TestTokeniseOnly(t *testing.T) {
 	}
 	w.must(t, 200, "POST", w.tokenPath("/order"), goodTokenOrder)
 	// A hosted page that should place the order of such a session has none to place.
-	page := try(w.app.CreatePage(t.Context(), app.System, mustID[pay.SessionID](pay.PrefixSession, w.must(t, 200, "POST", "/payments/v1/sessions", body)["session_id"].(string)), pay.PageSettings{PlaceOrder: "PLACE_ORDER", Success: "https://shop.test/{{authorization_token}}"}))(t)
+	page := try(w.app.CreatePage(t.Context(), app.System, app.Key{}, mustID[pay.SessionID](pay.PrefixSession, w.must(t, 200, "POST", "/payments/v1/sessions", body)["session_id"].(string)), pay.PageSettings{PlaceOrder: "PLACE_ORDER", Success: "https://shop.test/{{authorization_token}}"}))(t)
 	token = w.authorize(t, pay.Bare(page.Page.SessionID))
 	if back := try(w.app.CompletePage(t.Context(), page.Page.ID, mustID[pay.AuthorizationID](pay.PrefixAuthorization, token)))(t); back != "https://shop.test/"+token {
 		t.Errorf("back to %s", back)

@@ -150,16 +150,8 @@ var csvHead = []string{"type", "detailed_type", "amount", "currency_code", "paym
 
 func (t *transaction) record(day cal.Day) []string {
 	return []string{t.Type, t.DetailedType, strconv.FormatInt(t.Amount, 10), t.Currency, t.PayoutRef, day.String(), t.OrderID, t.ShortOrderID, t.CaptureID, t.RefundID,
-		cell(t.Reference1), cell(t.Reference2), cell(t.CaptureRef), cell(t.RefundRef), t.SaleDate, t.CaptureDate, t.Country, t.Shipping,
+		app.CSVText(t.Reference1), app.CSVText(t.Reference2), app.CSVText(t.CaptureRef), app.CSVText(t.RefundRef), t.SaleDate, t.CaptureDate, t.Country, t.Shipping,
 		strconv.FormatInt(t.VATRate, 10), strconv.FormatInt(t.VATAmount, 10), t.Method, t.Reversal}
-}
-
-// cell keeps a spreadsheet from taking a shop's own text for a formula.
-func cell(s string) string {
-	if s != "" && (s[0] == '=' || s[0] == '+' || s[0] == '-' || s[0] == '@' || s[0] == '\t' || s[0] == '\r') {
-		return "'" + s
-	}
-	return s
 }
 
 // writeCSV streams a report. The first page is read before the head is sent, so that a failure there still has its own answer.
@@ -177,20 +169,15 @@ func (a *API) writeCSV(c *call, name string, all []app.Settlement) error {
 	}
 	for i := range all {
 		p := &all[i].Payout
-		for offset := 0; ; offset += settlementSizeMax {
-			page, _, err := a.app.Transactions(c.r.Context(), c.who, app.TransactionQuery{Payout: p.ID, Limit: settlementSizeMax, Offset: offset})
+		for item, err := range a.app.EachTransaction(c.r.Context(), c.who, p.ID) {
 			if err != nil {
 				return a.broken(c, out, err)
 			}
 			begin()
-			for j := range page {
-				t := a.transactionOf(&page[j])
-				_ = out.Write(t.record(p.DueDay))
-			}
-			if len(page) < settlementSizeMax {
-				break
-			}
+			t := a.transactionOf(item)
+			_ = out.Write(t.record(p.DueDay))
 		}
+		begin()
 		for _, line := range []struct {
 			name   string
 			amount int64

@@ -69,6 +69,24 @@ func (d *DB) CountPayouts(ctx context.Context, f PayoutFilter) (n int64, err err
 	return n, err
 }
 
+// PayoutMark is a place in a merchant's payouts, newest first.
+type PayoutMark struct {
+	Day cal.Day
+	ID  pay.PayoutID
+}
+
+// PayoutsBehind returns payouts, the newest first, behind a place; a mark without an id is the begin.
+func (d *DB) PayoutsBehind(ctx context.Context, f PayoutFilter, behind PayoutMark, limit int) ([]*pay.Payout, error) {
+	text, args := f.clause()
+	n := len(args)
+	if behind.ID != "" {
+		text += fmt.Sprintf(" AND (due_day < $%d OR due_day = $%d AND id < $%d)", n+1, n+2, n+3)
+		args = append(args, int64(behind.Day), int64(behind.Day), string(behind.ID))
+		n += 3
+	}
+	return find(ctx, d, Payouts, fmt.Sprintf("%s ORDER BY due_day DESC, id DESC LIMIT $%d", text, n+1), append(args, limit)...)
+}
+
 // AnyPayout reports whether a merchant has had a payout in a currency before a day.
 func (d *DB) AnyPayout(ctx context.Context, m pay.MerchantID, c money.Currency, before cal.Day) (bool, error) {
 	var n int
@@ -108,6 +126,7 @@ type ItemFilter struct {
 	Merchant pay.MerchantID
 	Payout   pay.PayoutID
 	Refs     []string // what caused them: captures, refunds, disputes
+	After    string   // only behind the item with this id
 }
 
 func (f ItemFilter) clause() (string, []any) {
@@ -134,6 +153,10 @@ func (f ItemFilter) clause() (string, []any) {
 // ItemsLike returns payout items in the order of their ids, which is that of their making.
 func (d *DB) ItemsLike(ctx context.Context, f ItemFilter, limit, offset int) ([]*pay.PayoutItem, error) {
 	text, args := f.clause()
+	if f.After != "" {
+		args = append(args, f.After)
+		text += " AND id > $" + strconv.Itoa(len(args))
+	}
 	return findPage(ctx, d, PayoutItems, text+" ORDER BY id", args, limit, offset)
 }
 

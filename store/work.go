@@ -132,11 +132,6 @@ func (d *DB) DueItems(ctx context.Context, m pay.MerchantID, until cal.Day, limi
 		of(m).Bucket, string(m), int64(until), limit)
 }
 
-// PayoutsOf returns a merchant's payouts, newest first.
-func (d *DB) PayoutsOf(ctx context.Context, m pay.MerchantID, limit int) ([]*pay.Payout, error) {
-	return find(ctx, d, Payouts, "WHERE bucket = $1 AND merchant_id = $2 ORDER BY due_day DESC, id DESC LIMIT $3", of(m).Bucket, string(m), limit)
-}
-
 // Lease takes or renews the worker's lease on a bucket; ok is false while another owner holds it.
 func (d *DB) Lease(ctx context.Context, bucket int, owner string, now, until pay.Micros) (ok bool, err error) {
 	if _, err := d.exec(ctx, "INSERT INTO worker_leases (bucket, owner, until) VALUES ($1, '', 0) ON CONFLICT DO NOTHING", bucket); err != nil {

@@ -217,7 +217,7 @@ func (c *merchantWebhookCmd) Run(ctx context.Context, p *place) error {
 	if c.End {
 		return a.DropEndpoint(ctx, app.System, id)
 	}
-	secret, err := a.SetEndpoint(ctx, app.System, id, c.URL)
+	secret, err := a.SetEndpoint(ctx, app.System, app.Key{}, id, c.URL)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (b *bench) meet(ctx context.Context) error {
 			return err
 		}
 		p.Device = ans.DeviceToken
-		return b.a.ReleaseAuthorization(ctx, app.System, ans.Token)
+		return b.a.ReleaseAuthorization(ctx, app.System, app.Key{}, ans.Token)
 	})
 }
 

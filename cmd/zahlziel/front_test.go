@@ -76,7 +76,7 @@ func (h *house) openCheckout(t *testing.T) {
 	h.own = pay.Bare(h.Order(worldtest.Person{Given: "Carla", Family: "Neu", Email: "carla@example.org", PostalCode: "10115", City: "Berlin"}, shop, "invoice_14", worldtest.Line("Klingel", 1290)).ID)
 	s, err := h.CreateSession(h.Ctx, shop, pay.Cart{Country: "DE", Currency: money.EUR, Locale: "de-DE", Amount: 2990, Lines: []pay.Line{worldtest.Line("Schloss", 2990)}})
 	fatal(t, err)
-	p, err := h.CreatePage(h.Ctx, shop, s.Session.ID, pay.PageSettings{})
+	p, err := h.CreatePage(h.Ctx, shop, app.Key{}, s.Session.ID, pay.PageSettings{})
 	fatal(t, err)
 	h.session, h.page = pay.Bare(s.Session.ID), "/checkout/pages/"+pay.Bare(p.Page.ID)
 }

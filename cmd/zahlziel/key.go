@@ -15,7 +15,7 @@ import (
 type apiKeyCreateCmd struct {
 	Merchant string   `arg:"" help:"Id of the shop; the key is for the shop's mode, test or live."`
 	Name     string   `help:"What you call it, for example the program that uses it."`
-	Scopes   []string `default:"sessions:read,sessions:write,orders:read,orders:write,payouts:read,decisions:read" help:"What it may do."`
+	Scopes   []string `help:"What it may do, for example orders:read,orders:write; everything where none is named."`
 }
 
 // Run creates the key and prints it.
@@ -25,6 +25,9 @@ func (c *apiKeyCreateCmd) Run(ctx context.Context, p *place) error {
 		return err
 	}
 	defer a.DB.Close()
+	if len(c.Scopes) == 0 {
+		c.Scopes = pay.Scopes
+	}
 	k, text, err := a.CreateKey(ctx, app.System, pay.MerchantID(c.Merchant), c.Name, c.Scopes)
 	if err != nil {
 		return err

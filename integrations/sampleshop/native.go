@@ -16,9 +16,9 @@ func (n Native) Open(ctx context.Context, s Sale) (string, error) {
 	in := client.NewSession{
 		Cart: client.Cart{Country: country, Currency: currency, Locale: s.Locale, Amount: s.Amount(), TaxAmount: &tax, Reference: s.Number,
 			Billing: &client.Address{GivenName: s.Buyer.GivenName, FamilyName: s.Buyer.FamilyName, Email: s.Buyer.Email,
-				Street: s.Buyer.Street, PostalCode: s.Buyer.PostalCode, City: s.Buyer.City, Country: country}},
+				Street: s.Buyer.Street, PostalCode: s.Buyer.PostalCode, City: s.Buyer.City, Country: country},
+			URLs: &client.URLs{Authorization: s.Returns.Told}},
 		Buyer: &client.Buyer{BirthDate: s.Buyer.birthDate()},
-		URLs:  &client.URLs{Authorization: s.Returns.Told},
 	}
 	for _, i := range s.Items {
 		in.Lines = append(in.Lines, client.Line{Type: "physical", Reference: i.SKU, Name: i.Name, Quantity: i.Quantity,

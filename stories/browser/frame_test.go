@@ -273,7 +273,7 @@ func finalizeFramed(t *testing.T, s *shopPage) {
 	if !first.Approved || first.Token == "" {
 		t.Fatalf("finalize is answered %+v", first)
 	}
-	must(t, program.app.UpdateSession(context.Background(), s.shop, session.Session.ID, func(c *pay.Cart) error {
+	must(t, program.app.UpdateSession(context.Background(), s.shop, app.Key{}, session.Session.ID, func(c *pay.Cart) error {
 		c.Amount, c.Lines[0].UnitPrice, c.Lines[0].TotalAmount = 2190, 2190, 2190
 		return nil
 	}))

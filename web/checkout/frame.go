@@ -267,7 +267,7 @@ func (s overApp) setData(ctx context.Context, v Visit, d shopData) (invalid []st
 		return invalid, false, nil
 	}
 	who := app.Actor{Merchant: o.session.Session.MerchantID}
-	return invalid, true, s.app.UpdateSession(ctx, who, o.id(), func(c *pay.Cart) error { d.apply(c); return nil })
+	return invalid, true, s.app.UpdateSession(ctx, who, app.Key{}, o.id(), func(c *pay.Cart) error { d.apply(c); return nil })
 }
 
 // apply puts what the page told into a cart, in copies: the cart may be shared.

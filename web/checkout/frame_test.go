@@ -124,7 +124,7 @@ func TestPrepaymentInAFrameIsToldLater(t *testing.T) {
 		heard = append(heard, r.URL.String()+" "+string(body))
 	}))
 	defer shop.Close()
-	_, err := w.SetEndpoint(w.Ctx, w.Shoes, w.Shoes.Merchant, shop.URL+"/events")
+	_, err := w.SetEndpoint(w.Ctx, w.Shoes, app.Key{}, w.Shoes.Merchant, shop.URL+"/events")
 	ok(t, err)
 	s, err := w.CreateSession(w.Ctx, w.Shoes, pay.Cart{Country: "DE", Currency: money.EUR, Locale: "en-DE", Amount: 1900, Lines: []pay.Line{worldtest.Line("Hat", 1900)},
 		Billing: &pay.Address{GivenName: "Anna", FamilyName: "Berger", Street: "Lindenstr. 5", PostalCode: "80331", City: "München", Country: "DE", Email: "anna.berger@example.org"},

@@ -159,7 +159,7 @@ func (s overApp) sendCode(ctx context.Context, v Visit, p Person) error {
 	if err != nil {
 		return err
 	}
-	return ours(s.app.Identify(ctx, o.id(), o.session.ClientToken, p.Email, p.Born.String()))
+	return ours(s.app.Identify(ctx, app.Key{}, o.id(), o.session.ClientToken, p.Email, p.Born.String()))
 }
 
 func (s overApp) checkCode(ctx context.Context, v Visit, code string) (string, error) {

@@ -130,7 +130,7 @@ func (d *Desk) endKey(r *http.Request, who visitor, id pay.MerchantID) (shown, e
 }
 
 func (d *Desk) setEndpoint(r *http.Request, who visitor, id pay.MerchantID) (shown, error) {
-	secret, err := d.app.SetEndpoint(r.Context(), who.Actor, id, strings.TrimSpace(r.PostForm.Get("url")))
+	secret, err := d.app.SetEndpoint(r.Context(), who.Actor, app.Key{}, id, strings.TrimSpace(r.PostForm.Get("url")))
 	return shown{web.T(r.Context(), "merchants.webhook"), secret}, err
 }
 
@@ -143,7 +143,7 @@ func (d *Desk) resend(r *http.Request, who visitor, _ pay.MerchantID) (shown, er
 	if !ok {
 		return shown{}, web.Status(http.StatusNotFound)
 	}
-	_, err := d.app.Resend(r.Context(), who.Actor, id)
+	_, err := d.app.Resend(r.Context(), who.Actor, app.Key{}, id)
 	return shown{}, err
 }
 
