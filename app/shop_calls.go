@@ -81,6 +81,51 @@ func (a *App) ShopCallsOf(ctx context.Context, who Actor, m pay.MerchantID) ([]*
 	return a.DB.ShopCallsOf(ctx, m, a.Clock.Now()+1, callsShown)
 }
 
+// ToldView is something that a merchant was told, or should have been, with every try.
+type ToldView struct {
+	Tries []*pay.ShopCall // newest first, at least one
+}
+
+// Last is the newest try.
+func (v ToldView) Last() *pay.ShopCall { return v.Tries[0] }
+
+// Failed reports whether the newest try was not taken.
+func (v ToldView) Failed() bool { return v.Last().Problem != "" }
+
+// Told returns what a merchant was told before an instant (0: now) by the newest try of each, newest first, and the instant
+// that the next page begins before; 0 on the last one.
+func (a *App) Told(ctx context.Context, who Actor, m pay.MerchantID, before pay.Micros) ([]ToldView, pay.Micros, error) {
+	if !who.owns(m) && !who.Can(DeedMerchants) {
+		return nil, 0, errForbidden
+	}
+	if before <= 0 {
+		before = a.Clock.Now() + 1
+	}
+	calls, err := a.DB.ShopCallsOf(ctx, m, before, callsShown)
+	if err != nil {
+		return nil, 0, err
+	}
+	var out []ToldView
+	seen := map[pay.JobID]bool{}
+	for _, c := range calls {
+		if seen[c.JobID] {
+			continue
+		}
+		seen[c.JobID] = true
+		tries, err := a.DB.ShopCallsLike(ctx, c, triesShown)
+		if err != nil {
+			return nil, 0, err
+		}
+		if len(tries) > 0 && tries[0].At < before { // otherwise it stands on a page before this one
+			out = append(out, ToldView{tries})
+		}
+	}
+	if len(calls) < callsShown {
+		return out, 0, nil
+	}
+	return out, calls[len(calls)-1].At, nil
+}
+
 var errNoCall = pay.Errorf(pay.Missing, "no_such_call", "", "There is no such call")
 
 // Resend has a call made again, as if it were its first try; an event keeps its id, so that the merchant knows it.

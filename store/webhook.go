@@ -50,6 +50,22 @@ func (d *DB) ShopCallsAbout(ctx context.Context, e pay.EventID, limit int) ([]*p
 	return find(ctx, d, ShopCalls, "WHERE bucket = $1 AND subject = $2 ORDER BY at, id LIMIT $3", of(e).Bucket, string(e), limit)
 }
 
+// ShopCallsLike returns the newest calls that were made for the same job as a call, newest first.
+func (d *DB) ShopCallsLike(ctx context.Context, c *pay.ShopCall, limit int) ([]*pay.ShopCall, error) {
+	return find(ctx, d, ShopCalls, "WHERE bucket = $1 AND subject = $2 AND job_id = $3 ORDER BY at DESC, id DESC LIMIT $4", of(c.ID).Bucket, c.Subject, string(c.JobID), limit)
+}
+
+// DeleteShopCalls forgets up to limit calls of a bucket that were made before an instant, and DeleteEvents up to limit
+// events. They return how many. An id begins with its instant.
+func (d *DB) DeleteShopCalls(ctx context.Context, bucket int, at pay.Micros, limit int) (int, error) {
+	return d.remove(ctx, "DELETE FROM shop_calls WHERE bucket = $1 AND id IN (SELECT id FROM shop_calls WHERE bucket = $2 AND id < $3 ORDER BY id LIMIT $4)", bucket, bucket, idAt(pay.PrefixShopCall, at), limit)
+}
+
+// DeleteEvents forgets what merchants were told long ago.
+func (d *DB) DeleteEvents(ctx context.Context, bucket int, at pay.Micros, limit int) (int, error) {
+	return d.remove(ctx, "DELETE FROM merchant_events WHERE bucket = $1 AND id IN (SELECT id FROM merchant_events WHERE bucket = $2 AND id < $3 ORDER BY id LIMIT $4)", bucket, bucket, idAt(pay.PrefixEvent, at), limit)
+}
+
 // PutEndpoint stores where a merchant wants events.
 func (d *DB) PutEndpoint(ctx context.Context, e pay.Endpoint) error {
 	if e.Previous == nil {
@@ -84,11 +100,11 @@ func (d *DB) Endpoints(ctx context.Context) ([]pay.Endpoint, error) {
 	return out, rows.Err()
 }
 
-// AskActivation notes who asks for a merchant's activation. An earlier question that nobody confirmed is replaced; false when
-// one was confirmed.
+// AskActivation notes who asks for a step of a merchant. An earlier question that nobody confirmed is replaced, and so is a
+// confirmed step of the other kind; false when the same one was confirmed.
 func (d *DB) AskActivation(ctx context.Context, s pay.Activation) (bool, error) {
-	res, err := d.exec(ctx, "INSERT INTO merchant_activations (merchant_id, digest, asked_by, asked_at, confirmed_by, confirmed_at) VALUES ($1, $2, $3, $4, '', 0) ON CONFLICT (merchant_id) DO UPDATE SET digest = excluded.digest, asked_by = excluded.asked_by, asked_at = excluded.asked_at WHERE merchant_activations.confirmed_by = ''",
-		string(s.MerchantID), s.Digest, s.AskedBy, s.AskedAt)
+	res, err := d.exec(ctx, "INSERT INTO merchant_activations (merchant_id, digest, asked_by, asked_at, confirmed_by, confirmed_at, deed, reason) VALUES ($1, $2, $3, $4, '', 0, $5, $6) ON CONFLICT (merchant_id) DO UPDATE SET digest = excluded.digest, asked_by = excluded.asked_by, asked_at = excluded.asked_at, confirmed_by = '', confirmed_at = 0, deed = excluded.deed, reason = excluded.reason WHERE merchant_activations.confirmed_by = '' OR merchant_activations.deed <> excluded.deed",
+		string(s.MerchantID), s.Digest, s.AskedBy, s.AskedAt, s.Deed, s.Reason)
 	if err != nil {
 		return false, err
 	}
@@ -99,8 +115,8 @@ func (d *DB) AskActivation(ctx context.Context, s pay.Activation) (bool, error) 
 // ConfirmActivation notes the second person of an activation exactly as it was asked for; false when it changed or was
 // confirmed meanwhile.
 func (d *DB) ConfirmActivation(ctx context.Context, s pay.Activation, by string, at pay.Micros) (bool, error) {
-	res, err := d.exec(ctx, "UPDATE merchant_activations SET confirmed_by = $1, confirmed_at = $2 WHERE merchant_id = $3 AND digest = $4 AND asked_by = $5 AND asked_at = $6 AND confirmed_by = ''",
-		by, at, string(s.MerchantID), s.Digest, s.AskedBy, s.AskedAt)
+	res, err := d.exec(ctx, "UPDATE merchant_activations SET confirmed_by = $1, confirmed_at = $2 WHERE merchant_id = $3 AND digest = $4 AND asked_by = $5 AND asked_at = $6 AND deed = $7 AND confirmed_by = ''",
+		by, at, string(s.MerchantID), s.Digest, s.AskedBy, s.AskedAt, s.Deed)
 	if err != nil {
 		return false, err
 	}
@@ -111,8 +127,8 @@ func (d *DB) ConfirmActivation(ctx context.Context, s pay.Activation, by string,
 // Activation returns the step of a merchant, or nil.
 func (d *DB) Activation(ctx context.Context, m pay.MerchantID) (*pay.Activation, error) {
 	s := pay.Activation{MerchantID: m}
-	err := d.sql.QueryRowContext(ctx, "SELECT digest, asked_by, asked_at, confirmed_by, confirmed_at FROM merchant_activations WHERE merchant_id = $1", string(m)).
-		Scan(&s.Digest, &s.AskedBy, &s.AskedAt, &s.ConfirmedBy, &s.ConfirmedAt)
+	err := d.sql.QueryRowContext(ctx, "SELECT digest, asked_by, asked_at, confirmed_by, confirmed_at, deed, reason FROM merchant_activations WHERE merchant_id = $1", string(m)).
+		Scan(&s.Digest, &s.AskedBy, &s.AskedAt, &s.ConfirmedBy, &s.ConfirmedAt, &s.Deed, &s.Reason)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
