@@ -83,7 +83,9 @@ func (a *App) ShopCallsOf(ctx context.Context, who Actor, m pay.MerchantID) ([]*
 
 // ToldView is something that a merchant was told, or should have been, with every try.
 type ToldView struct {
-	Tries []*pay.ShopCall // newest first, at least one
+	Tries   []*pay.ShopCall // newest first, at least one
+	Event   string          // type of the event; empty: a callback that a session or order named
+	Subject string          // id of the noun it is about
 }
 
 // Last is the newest try.
@@ -116,9 +118,20 @@ func (a *App) Told(ctx context.Context, who Actor, m pay.MerchantID, before pay.
 		if err != nil {
 			return nil, 0, err
 		}
-		if len(tries) > 0 && tries[0].At < before { // otherwise it stands on a page before this one
-			out = append(out, ToldView{tries})
+		if len(tries) == 0 || tries[0].At >= before { // it stands on a page before this one
+			continue
 		}
+		v := ToldView{Tries: tries, Subject: c.Subject}
+		if c.Kind == JobWebhook {
+			e, err := store.LoadID(ctx, a.DB, store.MerchantEvents, pay.EventID(c.Subject))
+			if err != nil {
+				return nil, 0, err
+			}
+			if e != nil {
+				v.Event, v.Subject = e.Type, e.Subject
+			}
+		}
+		out = append(out, v)
 	}
 	if len(calls) < callsShown {
 		return out, 0, nil

@@ -294,7 +294,7 @@ func (w *words) transfer(d MailData) []Row {
 // since some mail programs show them as odd signs.
 func (l *letter) oneLine() {
 	flat := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	l.Subject, l.Hello, l.Code = flat(l.Subject), flat(l.Hello), flat(l.Code)
+	l.Subject, l.Hello, l.Code, l.Why = flat(l.Subject), flat(l.Hello), flat(l.Code), flat(l.Why)
 	for i := range l.Intro {
 		l.Intro[i] = flat(l.Intro[i])
 	}

@@ -150,16 +150,8 @@ var csvHead = []string{"type", "detailed_type", "amount", "currency_code", "paym
 
 func (t *transaction) record(day cal.Day) []string {
 	return []string{t.Type, t.DetailedType, strconv.FormatInt(t.Amount, 10), t.Currency, t.PayoutRef, day.String(), t.OrderID, t.ShortOrderID, t.CaptureID, t.RefundID,
-		cell(t.Reference1), cell(t.Reference2), cell(t.CaptureRef), cell(t.RefundRef), t.SaleDate, t.CaptureDate, t.Country, t.Shipping,
+		pay.SheetText(t.Reference1), pay.SheetText(t.Reference2), pay.SheetText(t.CaptureRef), pay.SheetText(t.RefundRef), t.SaleDate, t.CaptureDate, t.Country, t.Shipping,
 		strconv.FormatInt(t.VATRate, 10), strconv.FormatInt(t.VATAmount, 10), t.Method, t.Reversal}
-}
-
-// cell keeps a spreadsheet from taking a shop's own text for a formula.
-func cell(s string) string {
-	if s != "" && (s[0] == '=' || s[0] == '+' || s[0] == '-' || s[0] == '@' || s[0] == '\t' || s[0] == '\r') {
-		return "'" + s
-	}
-	return s
 }
 
 // writeCSV streams a report. The first page is read before the head is sent, so that a failure there still has its own answer.

@@ -37,6 +37,7 @@ import (
 	"zahlziel/web/demoshop"
 	deskpages "zahlziel/web/desk"
 	"zahlziel/web/home"
+	"zahlziel/web/merchant"
 	"zahlziel/web/portal"
 	"zahlziel/web/sdk"
 )
@@ -212,6 +213,7 @@ func (h *house) doors(box *catcher.Catcher) http.Handler {
 	checkout.New(site, h.app).Register(pages)
 	portal.New(site, h.app).Routes(pages)
 	deskpages.New(site, h.app).Routes(pages)
+	merchant.New(site, h.app).Routes(pages)
 	sdk.New(h.url).Routes(pages)
 	home.Home{Operator: h.app.Operator().Name, DemoShop: demoshop.Path, Mailbox: "/mailbox/"}.Routes(pages)
 	accounts := map[string]demoshop.Account{}

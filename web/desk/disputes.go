@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -75,13 +74,7 @@ func (d *Desk) disputeFile(w http.ResponseWriter, r *http.Request, who visitor) 
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", name.MediaType)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name.Name}))
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	_, err = w.Write(body)
-	return err
+	return web.SendFile(w, name.MediaType, name.Name, body)
 }
 
 func (d *Desk) askShop(w http.ResponseWriter, r *http.Request, who visitor) error {

@@ -3,11 +3,7 @@ package portal
 import (
 	"context"
 	"errors"
-	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
-	"strconv"
 
 	"zahlziel/app"
 	"zahlziel/money"
@@ -54,13 +50,7 @@ func (p *Portal) disputeFile(w http.ResponseWriter, r *http.Request, who app.Act
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", name.MediaType)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name.Name}))
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	_, err = w.Write(body)
-	return err
+	return web.SendFile(w, name.MediaType, name.Name, body)
 }
 
 func (p *Portal) withdrawDispute(w http.ResponseWriter, r *http.Request, who app.Actor) error {
@@ -120,7 +110,7 @@ func (p *Portal) openDispute(w http.ResponseWriter, r *http.Request, who app.Act
 			f.Errors.Add("amount", web.T(ctx, "disputes.error.amount", web.Data{"Most": web.Money(ctx, v.Invoice.Open, v.Invoice.Currency)}))
 		}
 	}
-	if o.Files, err = uploads(r.MultipartForm.File["files"]); err != nil {
+	if o.Files, err = web.Uploads(r.MultipartForm.File["files"]); err != nil {
 		return err
 	}
 	if len(f.Errors) == 0 {
@@ -152,29 +142,6 @@ func (f *disputeForm) refuse(ctx context.Context, err error) error {
 		return err
 	}
 	return nil
-}
-
-// uploads reads the chosen files; a field that was left empty is none.
-func uploads(parts []*multipart.FileHeader) ([]app.Upload, error) {
-	var out []app.Upload
-	for _, part := range parts {
-		if part.Size == 0 && part.Filename == "" {
-			continue
-		}
-		file, err := part.Open()
-		if err != nil {
-			return nil, err
-		}
-		body, err := io.ReadAll(file)
-		if closing := file.Close(); err == nil {
-			err = closing
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, app.Upload{Name: part.Filename, Body: body})
-	}
-	return out, nil
 }
 
 func reasonOptions(ctx context.Context) []web.Option {
