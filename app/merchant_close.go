@@ -20,7 +20,9 @@ func (a *App) closable(ctx context.Context, who Actor, id pay.MerchantID) (*pay.
 }
 
 // closingDigest names what two people close, and why.
-func closingDigest(m *pay.Merchant, reason string) string { return sha([]byte(string(m.ID) + "\n" + reason)) }
+func closingDigest(m *pay.Merchant, reason string) string {
+	return sha([]byte(string(m.ID) + "\n" + reason))
+}
 
 // AskClosing asks for a merchant to be closed for a reason: a pending one is refused, an active one sells nothing more. What it
 // has sold goes on: deliveries, refunds and payouts.
