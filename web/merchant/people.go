@@ -82,7 +82,7 @@ func peopleTable(ctx context.Context, who visitor, v peopleView) web.TableData {
 func roleOptions(ctx context.Context) []web.Option {
 	var out []web.Option
 	for _, role := range pay.MerchantRoles {
-		out = append(out, web.Option{Value: role, Text: web.T(ctx, "merchant.role_long."+role)})
+		out = append(out, web.Option{Value: role, Text: web.T(ctx, "merchant.role_name."+role)})
 	}
 	return out
 }

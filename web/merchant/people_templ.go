@@ -147,7 +147,7 @@ func peoplePage(who visitor, v peopleView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.Select(web.Field{Name: "role", Label: web.T(ctx, "merchant.people.role"), Error: v.Errors.For("role"), Value: v.Role}, roleOptions(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Select(web.Field{Name: "role", Label: web.T(ctx, "merchant.people.role"), Hint: web.T(ctx, "merchant.people.role_hint"), Error: v.Errors.For("role"), Value: v.Role}, roleOptions(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
