@@ -87,8 +87,10 @@ func (a *App) trail(ctx context.Context, viewer Actor, id pay.MerchantID) ([]Tra
 			continue
 		}
 		line := TrailLine{At: l.At, Who: names[l.Actor], Action: l.Action, Detail: l.Detail}
-		if first, _, _ := strings.Cut(l.Detail, " "); names[first] != "" {
-			line.Detail = strings.Replace(l.Detail, first, names[first], 1)
+		if id, more, _ := strings.Cut(l.Detail, " "); names[id] != "" {
+			if line.Detail = names[id]; more != "" {
+				line.Detail += " (" + more + ")"
+			}
 		}
 		if line.Ours = strings.HasPrefix(l.Actor, pay.PrefixStaff+"_"); line.Ours && viewer.Staff != "" {
 			s, err := a.DB.Staff(ctx, l.Actor)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -82,6 +83,9 @@ func (a *App) usersOf(ctx context.Context, m pay.MerchantID) ([]MerchantUserView
 			return nil, err
 		}
 	}
+	slices.SortFunc(out, func(x, y MerchantUserView) int {
+		return cmp.Or(cmp.Compare(y.Role, x.Role), cmp.Compare(x.Email, y.Email))
+	}) // owners first
 	return out, nil
 }
 

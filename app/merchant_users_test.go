@@ -159,7 +159,7 @@ func TestWhoMayDoWhatForAShop(t *testing.T) {
 	}
 	deeds := map[string]deed{
 		"read orders": {func(who app.Actor) error { _, err := w.ReadOrder(w.ctx, who, o.ID); return err }, "owner member program risk support"},
-		"read calls":  {func(who app.Actor) error { _, _, err := w.Told(w.ctx, who, m, 0); return err }, "owner member program risk support"},
+		"read calls":  {func(who app.Actor) error { _, _, err := w.Told(w.ctx, who, m, app.ToldMark{}); return err }, "owner member program risk support"},
 		"read keys":   {func(who app.Actor) error { _, err := w.KeyFile(w.ctx, who, m); return err }, "owner member program risk support"},
 		"read people": {func(who app.Actor) error { _, err := w.MerchantUsers(w.ctx, who, m); return err }, "owner member program risk"},
 		"resend":      {func(who app.Actor) error { _, err := w.Resend(w.ctx, who, calls[0].ID); return err }, "owner program risk"},
@@ -247,15 +247,52 @@ func TestToldGroupsTries(t *testing.T) {
 		w.Clock.Turn(at)
 		w.work(l, "")
 	}
-	told, next, err := w.Told(w.ctx, w.shop, w.shop.Merchant, 0)
+	told, next, err := w.Told(w.ctx, w.shop, w.shop.Merchant, app.ToldMark{})
 	must(t, err)
-	if len(told) != 1 || next != 0 || len(told[0].Tries) != 3 || told[0].Event != app.EventOrderCreated || told[0].Subject != string(o.ID) || told[0].Failed() {
-		t.Fatalf("told %+v, next %d", told, next)
+	if len(told) != 1 || next.At != 0 || len(told[0].Tries) != 3 || told[0].Event != app.EventOrderCreated || told[0].Subject != string(o.ID) || told[0].Failed() {
+		t.Fatalf("told %+v, next %+v", told, next)
 	}
 	if first := told[0].Tries[2]; first.Status != 503 || first.NextAt == 0 || first.Problem == "" {
 		t.Errorf("the first try: %+v", first)
 	}
-	if told, _, err := w.Told(w.ctx, w.shop, w.shop.Merchant, told[0].Last().At); err != nil || len(told) != 0 {
+	if told, _, err := w.Told(w.ctx, w.shop, w.shop.Merchant, app.ToldMark{At: told[0].Last().At, ID: told[0].Last().ID}); err != nil || len(told) != 0 {
 		t.Errorf("an earlier page shows it again: %+v %v", told, err)
+	}
+}
+
+// TestToldEndsAPageBetweenCallsOfOneMoment: many calls share one instant, and each is on exactly one page.
+func TestToldEndsAPageBetweenCallsOfOneMoment(t *testing.T) {
+	storetest.Each(t, toldPages)
+}
+
+func toldPages(t *testing.T, database storetest.Database) {
+	w := newBank(t, database)
+	const calls = 130
+	at := w.Clock.Now() - 1e6
+	for i := range calls {
+		id := pay.MintID(pay.PrefixShopCall, i*31, at, [8]byte{byte(i)})
+		bucket := pay.BucketOf(pay.CellOf(id))
+		w.exec("INSERT INTO shop_calls (bucket, id, merchant_id, job_id, kind, subject, host, try, status, problem, at, next_at) VALUES ($1, $2, $3, $4, 'push', $5, 'shop.test', 1, 200, '', $6, 0)",
+			bucket, id, string(w.shop.Merchant), fmt.Sprintf("job_%d", i), fmt.Sprintf("ord_%d", i), at)
+	}
+	seen, pages := map[string]int{}, 0
+	for mark, more := (app.ToldMark{}), true; more; pages++ {
+		told, next, err := w.Told(ctx, w.shop, w.shop.Merchant, mark)
+		must(t, err)
+		for _, v := range told {
+			seen[v.Subject]++
+		}
+		mark, more = next, next.At != 0
+		if pages > calls {
+			t.Fatal("the pages do not end")
+		}
+	}
+	if len(seen) != calls || pages != 3 {
+		t.Errorf("%d of %d calls on %d pages", len(seen), calls, pages)
+	}
+	for subject, n := range seen {
+		if n != 1 {
+			t.Errorf("%s is on %d pages", subject, n)
+		}
 	}
 }

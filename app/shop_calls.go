@@ -78,7 +78,7 @@ func (a *App) ShopCallsOf(ctx context.Context, who Actor, m pay.MerchantID) ([]*
 	if !who.owns(m) && !who.Can(DeedMerchants) {
 		return nil, errForbidden
 	}
-	return a.DB.ShopCallsOf(ctx, m, a.Clock.Now()+1, callsShown)
+	return a.DB.ShopCallsOf(ctx, m, a.Clock.Now()+1, "", callsShown)
 }
 
 // ToldView is something that a merchant was told, or should have been, with every try.
@@ -94,18 +94,25 @@ func (v ToldView) Last() *pay.ShopCall { return v.Tries[0] }
 // Failed reports whether the newest try was not taken.
 func (v ToldView) Failed() bool { return v.Last().Problem != "" }
 
-// Told returns what a merchant was told before an instant (0: now) by the newest try of each, newest first, and the instant
-// that the next page begins before; 0 on the last one.
-func (a *App) Told(ctx context.Context, who Actor, m pay.MerchantID, before pay.Micros) ([]ToldView, pay.Micros, error) {
+// ToldMark is a place in the list of what a merchant was told: a page begins behind it. The zero mark is before the newest.
+type ToldMark struct {
+	At pay.Micros
+	ID pay.ShopCallID
+}
+
+// Told returns what a merchant was told behind a mark by the newest try of each, newest first, and the mark that the next
+// page begins behind; the zero mark on the last one.
+func (a *App) Told(ctx context.Context, who Actor, m pay.MerchantID, behind ToldMark) ([]ToldView, ToldMark, error) {
+	var end ToldMark
 	if !who.owns(m) && !who.Can(DeedMerchants) {
-		return nil, 0, errForbidden
+		return nil, end, errForbidden
 	}
-	if before <= 0 {
-		before = a.Clock.Now() + 1
+	if behind.At <= 0 {
+		behind = ToldMark{At: a.Clock.Now() + 1}
 	}
-	calls, err := a.DB.ShopCallsOf(ctx, m, before, callsShown)
+	calls, err := a.DB.ShopCallsOf(ctx, m, behind.At, behind.ID, callsShown)
 	if err != nil {
-		return nil, 0, err
+		return nil, end, err
 	}
 	var out []ToldView
 	seen := map[pay.JobID]bool{}
@@ -116,16 +123,16 @@ func (a *App) Told(ctx context.Context, who Actor, m pay.MerchantID, before pay.
 		seen[c.JobID] = true
 		tries, err := a.DB.ShopCallsLike(ctx, c, triesShown)
 		if err != nil {
-			return nil, 0, err
+			return nil, end, err
 		}
-		if len(tries) == 0 || tries[0].At >= before { // it stands on a page before this one
+		if len(tries) == 0 || tries[0].At > behind.At || tries[0].At == behind.At && tries[0].ID >= behind.ID { // it stands on a page before this one
 			continue
 		}
 		v := ToldView{Tries: tries, Subject: c.Subject}
 		if c.Kind == JobWebhook {
 			e, err := store.LoadID(ctx, a.DB, store.MerchantEvents, pay.EventID(c.Subject))
 			if err != nil {
-				return nil, 0, err
+				return nil, end, err
 			}
 			if e != nil {
 				v.Event, v.Subject = e.Type, e.Subject
@@ -133,10 +140,10 @@ func (a *App) Told(ctx context.Context, who Actor, m pay.MerchantID, before pay.
 		}
 		out = append(out, v)
 	}
-	if len(calls) < callsShown {
-		return out, 0, nil
+	if len(calls) == callsShown {
+		end = ToldMark{calls[callsShown-1].At, calls[callsShown-1].ID}
 	}
-	return out, calls[len(calls)-1].At, nil
+	return out, end, nil
 }
 
 var errNoCall = pay.Errorf(pay.Missing, "no_such_call", "", "There is no such call")

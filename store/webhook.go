@@ -28,7 +28,7 @@ const ofMerchant = "merchant_id = $1 AND at < $2 ORDER BY at DESC, id DESC LIMIT
 
 var (
 	eventsOfSQL    = fromEveryBucket(&MerchantEvents.tableInfo, ofMerchant)
-	shopCallsOfSQL = fromEveryBucket(&ShopCalls.tableInfo, ofMerchant)
+	shopCallsOfSQL = fromEveryBucket(&ShopCalls.tableInfo, "merchant_id = $1 AND at <= $2 AND (at < $2 OR id < $3) ORDER BY at DESC, id DESC LIMIT $4")
 )
 
 // EventsOf returns a merchant's newest events before an instant, newest first.
@@ -38,9 +38,10 @@ func (d *DB) EventsOf(ctx context.Context, m pay.MerchantID, before pay.Micros, 
 	return out[:min(len(out), limit)], err
 }
 
-// ShopCallsOf returns the newest calls of a merchant's addresses before an instant, newest first.
-func (d *DB) ShopCallsOf(ctx context.Context, m pay.MerchantID, before pay.Micros, limit int) ([]*pay.ShopCall, error) {
-	out, err := findBy(ctx, d, ShopCalls, shopCallsOfSQL, string(m), before, limit)
+// ShopCallsOf returns the newest calls of a merchant's addresses before an instant, newest first; of those at the instant
+// itself the ones with a smaller id than before, so that a page may end between calls of one moment.
+func (d *DB) ShopCallsOf(ctx context.Context, m pay.MerchantID, at pay.Micros, before pay.ShopCallID, limit int) ([]*pay.ShopCall, error) {
+	out, err := findBy(ctx, d, ShopCalls, shopCallsOfSQL, string(m), at, string(before), limit)
 	slices.SortFunc(out, func(a, b *pay.ShopCall) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.ID, a.ID)) })
 	return out[:min(len(out), limit)], err
 }

@@ -15,21 +15,20 @@ import (
 // callList is one page of what the shop was told.
 type callList struct {
 	Told   []app.ToldView
-	Before pay.Micros // 0: the newest
-	Next   pay.Micros // 0: the last page
+	Before app.ToldMark
+	Next   app.ToldMark
 	Done   bool
 }
 
 func (p *Pages) calls(w http.ResponseWriter, r *http.Request, who visitor) error {
 	list := callList{Done: known(r, "done", "resend") != ""}
+	var err error
 	if text := r.URL.Query().Get("before"); text != "" {
-		at, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || at <= 0 {
+		var ok bool
+		if list.Before, ok = parseMark(text); !ok {
 			return web.Status(http.StatusNotFound)
 		}
-		list.Before = at
 	}
-	var err error
 	if list.Told, list.Next, err = p.app.Told(r.Context(), who.Actor, who.Merchant, list.Before); err != nil {
 		return err
 	}
@@ -49,10 +48,25 @@ func (p *Pages) resend(w http.ResponseWriter, r *http.Request, who visitor) erro
 		return err
 	}
 	back := url.Values{"done": {"resend"}}
-	if at, err := strconv.ParseInt(r.PostForm.Get("before"), 10, 64); err == nil && at > 0 {
-		back.Set("before", strconv.FormatInt(at, 10))
+	if mark, ok := parseMark(r.PostForm.Get("before")); ok {
+		back.Set("before", markText(mark))
 	}
 	return web.Redirect(w, r, "/merchant/calls?"+back.Encode())
+}
+
+// markText writes a place in the list, parseMark reads it; the place before the newest is empty.
+func markText(m app.ToldMark) string {
+	if m.At == 0 {
+		return ""
+	}
+	return strconv.FormatInt(m.At, 10) + "." + pay.Bare(m.ID)
+}
+
+func parseMark(text string) (app.ToldMark, bool) {
+	at, id, _ := strings.Cut(text, ".")
+	n, err := strconv.ParseInt(at, 10, 64)
+	call, ok := pay.ParseID[pay.ShopCallID](pay.PrefixShopCall, id)
+	return app.ToldMark{At: n, ID: call}, err == nil && n > 0 && ok
 }
 
 func callTable(ctx context.Context, who visitor, list callList) web.TableData {

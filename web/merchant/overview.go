@@ -41,7 +41,7 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request, who visitor) er
 	if v.Waiting = open.Total; len(open.Disputes) > 0 {
 		v.Deadline = open.Disputes[0]
 	}
-	told, _, err := p.app.Told(ctx, who.Actor, who.Merchant, 0)
+	told, _, err := p.app.Told(ctx, who.Actor, who.Merchant, app.ToldMark{})
 	if err != nil {
 		return err
 	}
