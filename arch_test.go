@@ -115,7 +115,7 @@ func TestMayImport(t *testing.T) {
 		{"store/storetest", "store", true}, {"app", "store", true}, {"app", "bankfile", true},
 		{"app", "gateway/bank", true}, {"app", "sim", false}, {"web", "app", true}, {"web", "store", false},
 		{"web/portal", "web", true}, {"web/portal", "web/desk", false}, {"web/portal", "web/words", true},
-		{"web", "web/portal", false}, {"web", "web/words", true}, {"web/desk", "vault", false},
+		{"web", "web/portal", false}, {"web/merchant", "web", true}, {"web/merchant", "web/desk", false}, {"web/merchant", "store", false}, {"web", "web/words", true}, {"web/desk", "vault", false},
 		{"shopapi", "api", false}, {"shopapi", "app", true}, {"api", "store", false}, {"api", "document", false},
 		{"bankfile", "money", true}, {"bankfile", "pay", false}, {"document", "bankfile", true},
 		{"gateway/bank", "gateway", true}, {"gateway/bank", "pay", true}, {"gateway/bank", "store", false},

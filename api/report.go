@@ -104,6 +104,6 @@ func (h handlers) csvOf(a *ask, name string, all []app.Settlement) download {
 func csvRecord(v *app.Transaction, day cal.Day) []string {
 	t := encodeTransaction(v)
 	return []string{t.Event, strconv.FormatInt(t.Amount, 10), t.Currency, t.PayoutID, day.String(), t.OrderID, t.OrderNumber, t.CaptureID, t.RefundID, t.DisputeID,
-		app.CSVText(t.Reference), app.CSVText(t.Reference2), app.CSVText(t.CaptureReference), app.CSVText(t.RefundReference), t.OrderedAt, t.CapturedAt, t.Method, t.Country,
+		pay.SheetText(t.Reference), pay.SheetText(t.Reference2), pay.SheetText(t.CaptureReference), pay.SheetText(t.RefundReference), t.OrderedAt, t.CapturedAt, t.Method, t.Country,
 		t.ShippingCountry, strconv.FormatInt(t.TaxRate, 10), strconv.FormatInt(t.TaxAmount, 10)}
 }

@@ -4,12 +4,13 @@ import (
 	"zahlziel/pay"
 )
 
-// Actor is who calls a use case. Exactly one of the ids is set, or System is true.
+// Actor is who calls a use case. Exactly one of merchant, consumer and staff is set, or System is true.
 type Actor struct {
 	Merchant pay.MerchantID
+	User     pay.MerchantUserID // the merchant's person at its pages; empty: one of its programs
 	Consumer pay.ConsumerID
 	Staff    pay.StaffID
-	Role     string // of staff
+	Role     string // of staff, or of a merchant's user
 	System   bool   // the program itself: worker, day run, import
 }
 
@@ -21,6 +22,8 @@ func (a Actor) String() string {
 	switch {
 	case a.System:
 		return "system"
+	case a.User != "":
+		return string(a.User)
 	case a.Merchant != "":
 		return string(a.Merchant)
 	case a.Consumer != "":
@@ -35,6 +38,14 @@ var errForbidden = pay.Errorf(pay.Forbidden, "forbidden", "", "You may not do th
 
 // owns reports whether a merchant's row may be seen by the actor.
 func (a Actor) owns(m pay.MerchantID) bool { return a.System || a.Merchant != "" && a.Merchant == m }
+
+// readsOnly reports whether the actor is a merchant's user who may change nothing.
+func (a Actor) readsOnly() bool { return a.User != "" && a.Role != pay.RoleOwner }
+
+// leads reports whether the actor may decide who and what speaks for a merchant: one of its owners, never one of its programs.
+func (a Actor) leads(m pay.MerchantID) bool {
+	return a.System || a.User != "" && a.Role == pay.RoleOwner && a.Merchant == m
+}
 
 // is reports whether the actor is this consumer.
 func (a Actor) is(c pay.ConsumerID) bool { return a.Consumer != "" && a.Consumer == c }

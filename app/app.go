@@ -148,9 +148,12 @@ func HashRequest(parts ...string) string {
 }
 
 // do runs a unit of work that answers a T. With a key the answer is stored and given again to the same request.
-// f may run more than once; only the last run counts.
+// f may run more than once; only the last run counts. Who may only read gets no further than here.
 func do[T any](ctx context.Context, a *App, who Actor, use string, key Key, u store.Unit, f func(*store.Tx) (T, error)) (T, error) {
 	var answer T
+	if who.readsOnly() {
+		return answer, errForbidden
+	}
 	u.Do = func(tx *store.Tx) (err error) {
 		answer, err = f(tx)
 		return err

@@ -27,6 +27,9 @@ type DayDone struct {
 	Sessions        int64                    `json:"sessions_deleted"`
 	Operations      int64                    `json:"operations_deleted"`
 	Reports         int64                    `json:"reports_deleted"`
+	ShopCalls       int64                    `json:"shop_calls_deleted"`
+	Events          int64                    `json:"merchant_events_deleted"`
+	Answers         int64                    `json:"source_answers_deleted"`
 	Addresses       int64                    `json:"addresses_confirmed"`
 	Delivered       int                      `json:"messages_delivered"`
 	FirstReminders  int64                    `json:"first_reminders"`
@@ -45,15 +48,13 @@ type DayDone struct {
 	Root            string                   `json:"root"` // signature over the heads of all chains, hexadecimal
 }
 
-// How long things are kept, and how many are looked at in one go.
+// How many are looked at in one go. How long things are kept stands in pay/keeping.json.
 const (
-	dayMicros         pay.Micros = 24 * 3600 * 1e6
-	sessionKeepMicros            = 30 * dayMicros // from a session's beginning
-	reportKeepMicros             = 30 * dayMicros // of a drawn settlement report; it can be drawn again
-	addressDays                  = 14             // from delivery without a return to a confirmed address
-	dayPage                      = 500
-	dayBuckets                   = 8  // buckets side by side
-	dayUnits                     = 64 // units of one bucket side by side
+	dayMicros   pay.Micros = 24 * 3600 * 1e6
+	addressDays            = 14 // from delivery without a return to a confirmed address
+	dayPage                = 500
+	dayBuckets             = 8  // buckets side by side
+	dayUnits               = 64 // units of one bucket side by side
 )
 
 // settingDayRun names the last day that was run completely.
@@ -228,17 +229,21 @@ func count(n *int64, changed bool) {
 	}
 }
 
-// forget deletes old sessions, the answers stored for keys that are honoured no longer, and old files of reports.
+// forget deletes what is kept no longer, in batches: each is a statement of its own, so a stop loses none and the next run
+// goes on. The answers stored for keys go as soon as the keys are honoured no longer.
 func (r *dayRun) forget(ctx context.Context, bucket int) error {
-	ended := r.now - sessionKeepMicros + pay.SessionMicros
+	since := func(what string) pay.Micros { return pay.Germany.Midnight(max(pay.KeptSince(what, r.day), 0)) }
 	for _, part := range []struct {
 		n      *int64
 		delete func(context.Context, int, pay.Micros, int) (int, error)
 		at     pay.Micros
 	}{
-		{&r.done.Sessions, r.a.DB.DeleteSessions, ended},
+		{&r.done.Sessions, r.a.DB.DeleteSessions, since(pay.KeepSession) + pay.SessionMicros},
 		{&r.done.Operations, r.a.DB.DeleteOperations, r.now - store.OperationMicros},
-		{&r.done.Reports, r.a.DB.DeleteReports, r.now - reportKeepMicros},
+		{&r.done.Reports, r.a.DB.DeleteReports, since(pay.KeepReport)},
+		{&r.done.ShopCalls, r.a.DB.DeleteShopCalls, since(pay.KeepShopCall)},
+		{&r.done.Events, r.a.DB.DeleteEvents, since(pay.KeepEvent)},
+		{&r.done.Answers, r.deleteAnswers, 0},
 	} {
 		for {
 			n, err := part.delete(ctx, bucket, part.at, dayPage)
@@ -252,6 +257,11 @@ func (r *dayRun) forget(ctx context.Context, bucket int) error {
 		}
 	}
 	return nil
+}
+
+// deleteAnswers counts from the last day on which an answer held, not from an instant.
+func (r *dayRun) deleteAnswers(ctx context.Context, bucket int, _ pay.Micros, limit int) (int, error) {
+	return r.a.DB.DeleteAnswers(ctx, bucket, pay.KeptSince(pay.KeepSourceAnswer, r.day), limit)
 }
 
 // confirmAddresses raises the address of people to whom goods were delivered two weeks ago and who sent nothing back.

@@ -313,14 +313,7 @@ func (a *App) Merchants(_ context.Context, who Actor) ([]pay.Merchant, error) {
 	if !who.Can(DeedMerchants) {
 		return nil, errForbidden
 	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	var out []pay.Merchant
-	for _, m := range a.shops {
-		out = append(out, m)
-	}
-	slices.SortFunc(out, func(x, y pay.Merchant) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
-	return out, nil
+	return a.allMerchants(), nil
 }
 
 // Health says how the installation is doing.

@@ -174,11 +174,16 @@ func (a *App) liveSecrets(e *pay.Endpoint) ([][]byte, error) {
 // secretOverlap is how long the secret before a new one signs, too.
 const secretOverlap pay.Micros = 24 * 3600 * 1e6
 
+// mayDirect reports whether an actor may say where a merchant's events go.
+func (a *App) mayDirect(who Actor, m pay.MerchantID) bool {
+	return who.owns(m) && !who.readsOnly() || who.Can(DeedOnboard)
+}
+
 // SetEndpoint stores where a merchant wants events and returns the secret that signs them, which is shown only once. With
 // an endpoint already there the address is replaced and the secret exchanged; the old one signs for another day.
 // An empty address changes the secret alone. A key gives its secret again as long as no other has taken its place.
 func (a *App) SetEndpoint(ctx context.Context, who Actor, key Key, m pay.MerchantID, to string) (string, error) {
-	if !who.owns(m) && !who.Can(DeedOnboard) || a.merchant(m) == nil {
+	if !a.mayDirect(who, m) || a.merchant(m) == nil {
 		return "", errForbidden
 	}
 	if err := a.Reload(ctx); err != nil { // another process may have changed it
@@ -240,7 +245,7 @@ func (a *App) endpointSecret(ctx context.Context, who Actor, key Key, old *pay.E
 
 // DropEndpoint ends the events of a merchant; those that wait are given up.
 func (a *App) DropEndpoint(ctx context.Context, who Actor, m pay.MerchantID) error {
-	if !who.owns(m) && !who.Can(DeedOnboard) {
+	if !a.mayDirect(who, m) {
 		return errForbidden
 	}
 	if err := a.DB.DropEndpoint(ctx, m); err != nil {

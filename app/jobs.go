@@ -22,11 +22,12 @@ const (
 	JobPageStatus     = "page_status"     // tell a shop how far a hosted page is
 	JobDistribution   = "distribution"    // mail the address of a hosted page to a buyer
 	JobWebhook        = "webhook"         // tell a merchant's endpoint of an event
+	JobUserMail       = "user_mail"       // mail a merchant's user a link or an invitation
 )
 
 // urgent names the kinds that somebody waits for.
 var urgent = map[string]bool{JobCode: true, JobSignIn: true, JobShopCallback: true, JobShopNotice: true,
-	JobAuthorized: true, JobPageStatus: true, JobReport: true, JobDistribution: true}
+	JobAuthorized: true, JobPageStatus: true, JobReport: true, JobDistribution: true, JobUserMail: true}
 
 // queue writes a job in the unit's transaction; the worker hears of it once the group is durable.
 func (a *App) queue(tx *store.Tx, kind, subject string, body []byte) {

@@ -42,6 +42,7 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 	return map[string]Handler{
 		JobCode:           h.code,
 		JobSignIn:         h.signIn,
+		JobUserMail:       h.mailUser,
 		JobMail:           h.mail,
 		JobPaymentRequest: h.paymentRequest,
 		JobShopNotice:     h.shopNotice,
@@ -58,6 +59,7 @@ func (a *App) Handlers(sender mail.Sender, from string) map[string]Handler {
 		JobLetter:         h.addressLetter,
 		JobVerify:         h.pollVerification,
 		JobRescreen:       h.rescreen,
+		JobRescreenShops:  h.rescreenShops,
 		JobAuthorized:     fourTimes(h.authorized),
 		JobPush:           fourTimes(h.push),
 		JobPageStatus:     fourTimes(h.pageStatus),

@@ -20,6 +20,7 @@ type MerchantFile struct {
 	Digest   string
 	Names    map[string]string // of staff by id
 	Calls    []*pay.ShopCall
+	People   []MerchantUserView // empty for who may not decide about merchants
 }
 
 // MerchantFile returns one merchant. Who sees its owners is written down.
@@ -43,6 +44,11 @@ func (a *App) MerchantFile(ctx context.Context, who Actor, id pay.MerchantID) (*
 			return nil, err
 		}
 	}
+	if who.Can(DeedOnboard) {
+		if f.People, err = a.MerchantUsers(ctx, who, id); err != nil {
+			return nil, err
+		}
+	}
 	if f.Keys, err = a.DB.CredentialsOf(ctx, id); err != nil {
 		return nil, err
 	}
@@ -52,7 +58,7 @@ func (a *App) MerchantFile(ctx context.Context, who Actor, id pay.MerchantID) (*
 	if f.Step, err = a.DB.Activation(ctx, id); err != nil || f.Step == nil {
 		return f, err
 	}
-	f.Current = f.Step.Digest == f.Digest
+	f.Current = f.Step.Digest == f.Digest || f.Step.Deed == pay.StepClose
 	for _, by := range []string{f.Step.AskedBy, f.Step.ConfirmedBy} {
 		if s, err := a.DB.Staff(ctx, by); err != nil {
 			return nil, err
@@ -108,7 +114,7 @@ func (a *App) EndKey(ctx context.Context, who Actor, id pay.MerchantID, username
 }
 
 func (a *App) liveKeys(ctx context.Context, who Actor, id pay.MerchantID) ([]pay.Credential, error) {
-	if !who.System && !who.Can(DeedOnboard) {
+	if !mayKey(who, id) {
 		return nil, errForbidden
 	}
 	if _, err := a.freshMerchant(ctx, id); err != nil {
@@ -122,8 +128,10 @@ func (a *App) putKey(ctx context.Context, id pay.MerchantID, username, secret st
 	return a.DB.PutCredential(ctx, pay.Credential{Username: username, MerchantID: id, SecretMAC: a.Vault.MAC("secret", secret), Active: true, CreatedAt: a.Clock.Now()})
 }
 
-// StaffNamed is the person at the desk with this address, for commands that act in somebody's name.
-func (a *App) StaffNamed(ctx context.Context, who Actor, email string) (Actor, error) {
+// StaffNamed is the active person at the desk with this address who may do a deed, for commands that act in somebody's name.
+// Whoever may run the program is believed to be that person, so the audit trail says that it was done from the command line,
+// by which account of the computer, and with what.
+func (a *App) StaffNamed(ctx context.Context, who Actor, email string, deed Deed, command string) (Actor, error) {
 	if !who.System {
 		return Actor{}, errForbidden
 	}
@@ -134,5 +142,9 @@ func (a *App) StaffNamed(ctx context.Context, who Actor, email string) (Actor, e
 	if s == nil || !s.Active {
 		return Actor{}, pay.Errorf(pay.Missing, "no_such_staff", "as", "Nobody at the desk has this address")
 	}
-	return Actor{Staff: s.ID, Role: s.Role}, nil
+	named := Actor{Staff: s.ID, Role: s.Role}
+	if !named.Can(deed) {
+		return Actor{}, pay.Errorf(pay.Forbidden, "wrong_role", "as", "%s has the role %s, which may not do this; name somebody who may", s.Email, s.Role)
+	}
+	return named, a.audit(ctx, who, "command_line", bucketOf(s.ID), string(s.ID), command)
 }

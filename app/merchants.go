@@ -79,6 +79,10 @@ func (a *App) active(id pay.MerchantID) (*pay.Merchant, error) {
 	switch {
 	case m == nil:
 		return nil, errForbidden
+	case m.Status == pay.MerchantClosed:
+		return nil, pay.Errorf(pay.Forbidden, "merchant_inactive", "", "This merchant is closed and sells nothing more; ask the operator if that is a mistake")
+	case m.Held:
+		return nil, pay.Errorf(pay.Forbidden, "merchant_inactive", "", "Sales of this merchant are stopped while the operator checks something; ask the operator")
 	case m.Status != pay.MerchantActive:
 		return nil, pay.Errorf(pay.Forbidden, "merchant_inactive", "", "This merchant is not active yet; ask the operator to complete the activation")
 	}

@@ -23,16 +23,19 @@ type NewMerchant struct {
 	pay.Merchant
 	Owners   []pay.Owner
 	Username string // of the first API user; made if empty
+	UserMail string // address of the first owner at the merchant's pages; the merchant's own if empty
 }
 
 // Bounds of a merchant's terms.
 const (
-	feeRateMax  = 20_00 // percent x 100
-	feeFixedMax = 10_00 // minor units
-	settleMax   = 60    // bank days
-	orderMaxMax = 1e9   // minor units
-	ownersMax   = 10    // persons
-	nameMax     = 200   // bytes
+	feeRateMax     = 20_00 // percent x 100
+	feeFixedMax    = 10_00 // minor units
+	settleMax      = 60    // bank days
+	orderMaxMax    = 1e9   // minor units
+	exposureMaxMax = 1e12  // minor units
+	ownersMax      = 10    // persons
+	originsMax     = 10
+	nameMax        = 200 // bytes
 )
 
 // Onboard stores a merchant that waits for two people to activate it, with its first API user; the secret is shown only once.
@@ -43,6 +46,9 @@ func (a *App) Onboard(ctx context.Context, who Actor, n NewMerchant) (pay.Mercha
 	if n.Username == "" {
 		n.Username = newUsername()
 	}
+	if n.UserMail == "" {
+		n.UserMail = n.Email
+	}
 	if err := a.checkMerchant(&n); err != nil {
 		return n.Merchant, "", "", err
 	}
@@ -51,15 +57,92 @@ func (a *App) Onboard(ctx context.Context, who Actor, n NewMerchant) (pay.Mercha
 	} else if taken != nil {
 		return n.Merchant, "", "", pay.Errorf(pay.Conflict, "user_taken", "username", "The API user %s exists already; choose another", n.Username)
 	}
-	n.ID, n.Status, n.OperatorID = pay.MerchantID(a.newID(pay.PrefixMerchant)), pay.MerchantPending, a.Operator().ID
+	n.ID, n.Status, n.OperatorID, n.Held = pay.MerchantID(a.newID(pay.PrefixMerchant)), pay.MerchantPending, a.Operator().ID, false
 	n.Application.Agreement, n.Application.Cleared = MerchantAgreement, nil
 	n.Application.Owners = a.Vault.RowKey(string(n.ID)).Seal("owners", mustJSON(n.Owners))
 	m, secret, err := a.createMerchant(ctx, n.Merchant, n.Username)
 	if err != nil {
 		return m, "", "", err
 	}
-	return m, n.Username, secret, a.audit(ctx, who, "merchant_create", bucketOf(m.ID), string(m.ID), m.Mode)
+	if err := a.audit(ctx, who, "merchant_create", bucketOf(m.ID), string(m.ID), m.Mode); err != nil {
+		return m, "", "", err
+	}
+	_, err = a.InviteMerchantUser(ctx, who, m.ID, pay.MerchantPerson{Email: n.UserMail}, pay.RoleOwner)
+	return m, n.Username, secret, err
 }
+
+// EditApplication replaces what a pending merchant has told, mode and API users excepted. A step that was asked for is then
+// about other terms and must be asked for again.
+func (a *App) EditApplication(ctx context.Context, who Actor, id pay.MerchantID, n NewMerchant) error {
+	old, err := a.applicant(ctx, who, id)
+	if err != nil {
+		return err
+	}
+	n.Mode = old.Mode
+	n.UserMail = n.Email
+	if err := a.checkMerchant(&n); err != nil {
+		return err
+	}
+	n.ID, n.Status, n.OperatorID, n.CreatedAt, n.Address, n.Held = old.ID, old.Status, old.OperatorID, old.CreatedAt, old.Address, old.Held
+	n.Application.Agreement = MerchantAgreement
+	n.Application.Cleared = old.Application.Cleared // each names whom it cleared, so a new name is looked at again
+	before, err := a.owners(old)
+	if err != nil {
+		return err
+	}
+	if n.Application.Owners = old.Application.Owners; !slices.Equal(before, n.Owners) {
+		n.Application.Owners = a.Vault.RowKey(string(id)).Seal("owners", mustJSON(n.Owners))
+	}
+	changed := changedTerms(old, &n.Merchant)
+	if len(changed) == 0 {
+		return nil
+	}
+	if err := a.DB.PutMerchant(ctx, n.Merchant); err != nil {
+		return err
+	}
+	if err := a.audit(ctx, who, "merchant_edit", bucketOf(id), string(id), strings.Join(changed, " ")); err != nil {
+		return err
+	}
+	return a.Reload(ctx)
+}
+
+// applicant reads a merchant whose application can still be changed.
+func (a *App) applicant(ctx context.Context, who Actor, id pay.MerchantID) (*pay.Merchant, error) {
+	if !who.Can(DeedOnboard) {
+		return nil, errForbidden
+	}
+	m, err := a.freshMerchant(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if m.Status != pay.MerchantPending {
+		return nil, pay.Errorf(pay.Conflict, "not_pending", "", "This merchant does not wait for its activation")
+	}
+	if m.Application == nil {
+		return nil, errIncomplete
+	}
+	return m, nil
+}
+
+// changedTerms names the members that differ, without their values: they may be personal data.
+func changedTerms(old, now *pay.Merchant) (names []string) {
+	var x, y map[string]json.RawMessage
+	_, _ = json.Unmarshal(mustJSON(old), &x), json.Unmarshal(mustJSON(now), &y) // our own plain structs
+	for name := range y {
+		if string(x[name]) != string(y[name]) {
+			names = append(names, name)
+		}
+	}
+	for name := range x {
+		if _, still := y[name]; !still {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+var errIncomplete = pay.Errorf(pay.Refused, "incomplete", "", "Nothing is known about who is behind this merchant; create it again with an application")
 
 func newUsername() string { return "shop-" + strings.ToLower(vault.Token()[:8]) }
 
@@ -80,6 +163,8 @@ func (a *App) checkMerchant(n *NewMerchant) error {
 		return bad("website", "Enter the shop's web address, beginning with https://")
 	case !looksLikeEmail(n.Email):
 		return bad("email", "Enter an e-mail address such as name@example.org")
+	case !looksLikeEmail(n.UserMail):
+		return bad("user", "Enter the e-mail address of who uses the shop's pages, such as name@example.org")
 	case ibanErr != nil:
 		return bad("iban", "Enter the IBAN that payouts go to")
 	case !slices.Contains(pay.Goods, app.Goods):
@@ -90,7 +175,25 @@ func (a *App) checkMerchant(n *NewMerchant) error {
 		return bad("market", "Choose a market in which this installation sells: "+pay.Germany.Code)
 	}
 	n.PayoutIBAN = string(iban)
+	if err := CheckOrigins(n.Origins, a.Demo); err != nil {
+		return err
+	}
 	return checkTerms(&n.Merchant, bad)
+}
+
+// CheckOrigins says which of the origins that may show a checkout in a frame is none: scheme and host, with a port or without,
+// and nothing behind it. insecure allows http, for installations on one computer.
+func CheckOrigins(origins []string, insecure bool) error {
+	if len(origins) > originsMax {
+		return pay.Errorf(pay.Invalid, "bad_origins", "origins", "Enter at most %d origins", originsMax)
+	}
+	for _, o := range origins {
+		u, err := url.Parse(o)
+		if err != nil || u.Host == "" || u.Scheme != "https" && !(insecure && u.Scheme == "http") || u.Scheme+"://"+u.Host != o || o != strings.ToLower(o) || strings.ContainsAny(o, "*;, '\"") {
+			return pay.Errorf(pay.Invalid, "bad_origins", "origins", "Enter origins such as https://shop.example, in lower case and without a path")
+		}
+	}
+	return nil
 }
 
 func checkTerms(m *pay.Merchant, bad func(field, hint string) error) error {
@@ -103,8 +206,10 @@ func checkTerms(m *pay.Merchant, bad func(field, hint string) error) error {
 		return bad("fee_fixed", "Enter a fixed fee between 0 and 10")
 	case m.SettleDays < 0 || m.SettleDays > settleMax:
 		return bad("settle", "Enter 0 to 60 bank days")
-	case m.OrderMax < 0 || m.OrderMax > orderMaxMax || m.ExposureMax < 0:
+	case m.OrderMax < 0 || m.OrderMax > orderMaxMax:
 		return bad("order_max", "Enter an amount, or nothing for no bound")
+	case m.ExposureMax < 0 || m.ExposureMax > exposureMaxMax:
+		return bad("exposure_max", "Enter an amount, or nothing for the bound of the fraud rules")
 	}
 	if err := m.Settlement.Check(); err != nil {
 		return err
@@ -183,7 +288,7 @@ func (a *App) ClearOwners(ctx context.Context, who Actor, id pay.MerchantID, rea
 	for _, h := range hits {
 		next.Cleared = append(next.Cleared, h.key)
 	}
-	m.Application = &next
+	m.Application, m.Held = &next, false
 	if err := a.DB.PutMerchant(ctx, *m); err != nil {
 		return err
 	}
@@ -209,18 +314,9 @@ func termsDigest(m *pay.Merchant) string { return sha(mustJSON(m)) }
 
 // pendingMerchant reads a merchant that can be activated now.
 func (a *App) pendingMerchant(ctx context.Context, who Actor, id pay.MerchantID) (*pay.Merchant, error) {
-	if !who.Can(DeedOnboard) {
-		return nil, errForbidden
-	}
-	m, err := a.freshMerchant(ctx, id)
+	m, err := a.applicant(ctx, who, id)
 	if err != nil {
 		return nil, err
-	}
-	if m.Status != pay.MerchantPending {
-		return nil, pay.Errorf(pay.Conflict, "not_pending", "", "This merchant does not wait for its activation")
-	}
-	if m.Application == nil {
-		return nil, pay.Errorf(pay.Refused, "incomplete", "", "Nothing is known about who is behind this merchant; create it again with an application")
 	}
 	hits, err := a.ownerHits(m)
 	if err == nil && len(hits) > 0 {
@@ -235,7 +331,7 @@ func (a *App) AskActivation(ctx context.Context, who Actor, id pay.MerchantID) e
 	if err != nil {
 		return err
 	}
-	step := pay.Activation{MerchantID: id, Digest: termsDigest(m), AskedBy: who.String(), AskedAt: a.Clock.Now()}
+	step := pay.Activation{MerchantID: id, Deed: pay.StepActivate, Digest: termsDigest(m), AskedBy: who.String(), AskedAt: a.Clock.Now()}
 	asked, err := a.DB.AskActivation(ctx, step)
 	if err != nil {
 		return err
@@ -257,7 +353,7 @@ func (a *App) ConfirmActivation(ctx context.Context, who Actor, id pay.MerchantI
 	switch {
 	case err != nil:
 		return err
-	case step == nil:
+	case step == nil || step.Deed == pay.StepClose:
 		return errNothingWaits
 	case step.AskedBy == who.String():
 		return pay.Errorf(pay.Forbidden, "four_eyes", "", "You asked for this activation yourself; another person must confirm it")

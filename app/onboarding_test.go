@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,6 +109,8 @@ func TestApplicationsAreComplete(t *testing.T) {
 		"goods": func(n *app.NewMerchant) { n.Application.Goods = "weapons" }, "methods": func(n *app.NewMerchant) { n.Methods = []string{"cash"} },
 		"fee_rate": func(n *app.NewMerchant) { n.FeeRate = -1 }, "settle": func(n *app.NewMerchant) { n.SettleDays = 90 }, "cycle": func(n *app.NewMerchant) { n.Settlement.Cycle = "yearly" },
 		"market": func(n *app.NewMerchant) { n.Market = "US" },
+		"user":   func(n *app.NewMerchant) { n.UserMail = "rad" }, "origins": func(n *app.NewMerchant) { n.Origins = []string{"https://rad.example/shop"} },
+		"exposure_max": func(n *app.NewMerchant) { n.ExposureMax = -1 },
 	} {
 		n := newMerchant("Petra Müller")
 		spoil(&n)
@@ -122,5 +125,217 @@ func TestApplicationsAreComplete(t *testing.T) {
 	}
 	if who, err := w.Authenticate(w.ctx, "shop-1", strings.Repeat("x", 40)); who != nil || err != nil {
 		t.Error("authenticated")
+	}
+}
+
+func TestAnApplicationIsEditedAndAskedForAgain(t *testing.T) {
+	w := newWorld(t)
+	m, user, _, err := w.Onboard(w.ctx, risk, newMerchant("Petra Sommer"))
+	must(t, err)
+	must(t, w.AskActivation(w.ctx, risk, m.ID))
+	before, err := w.MerchantFile(w.ctx, otherRisk, m.ID)
+	must(t, err)
+	n := newMerchant("Petra Winter")
+	n.FeeRate, n.ExposureMax, n.Origins, n.Mode = 199, 500_00, []string{"https://kasse.rad.example"}, pay.ModeTest
+	if err := w.EditApplication(w.ctx, support, m.ID, n); codeOf(err) != "forbidden" {
+		t.Errorf("support edits: %v", err)
+	}
+	bad := newMerchant("Petra Winter")
+	bad.FeeRate = -1
+	if err := w.EditApplication(w.ctx, risk, m.ID, bad); codeOf(err) != "bad_fee_rate" {
+		t.Errorf("bad terms: %v", err)
+	}
+	must(t, w.EditApplication(w.ctx, risk, m.ID, n))
+	f, err := w.MerchantFile(w.ctx, otherRisk, m.ID)
+	must(t, err)
+	if f.FeeRate != 199 || f.ExposureMax != 500_00 || f.Origins[0] != "https://kasse.rad.example" || f.Owners[0].Name != "Petra Winter" || f.Mode != m.Mode || f.Status != pay.MerchantPending {
+		t.Errorf("edited to %+v", f.Merchant)
+	}
+	if len(f.Keys) != 1 || f.Keys[0].Username != user || f.Current || f.Digest == before.Digest {
+		t.Errorf("after editing the step is still about the terms: %+v", f)
+	}
+	if err := w.ConfirmActivation(w.ctx, otherRisk, m.ID, before.Digest); codeOf(err) != "terms_changed" {
+		t.Errorf("the old terms are confirmed: %v", err)
+	}
+	must(t, w.EditApplication(w.ctx, risk, m.ID, n))
+	if n := storetest.Count(t, w.DB, "SELECT COUNT(*) FROM audit WHERE action = 'merchant_edit' AND subject = '"+string(m.ID)+"' AND detail = 'application exposure_max fee_rate origins'"); n != 1 {
+		t.Errorf("%d audit lines of one edit", n)
+	}
+	must(t, w.AskActivation(w.ctx, risk, m.ID))
+	must(t, w.ConfirmActivation(w.ctx, otherRisk, m.ID, f.Digest))
+	if err := w.EditApplication(w.ctx, risk, m.ID, n); codeOf(err) != "not_pending" {
+		t.Errorf("an active merchant is edited: %v", err)
+	}
+}
+
+func TestTwoPeopleCloseAMerchant(t *testing.T) {
+	w := newWorld(t)
+	m, _, _, err := w.Onboard(w.ctx, risk, newMerchant("Petra Sommer"))
+	must(t, err)
+	step := func() *pay.Activation {
+		f, err := w.MerchantFile(w.ctx, otherRisk, m.ID)
+		must(t, err)
+		return f.Step
+	}
+	cases := []struct {
+		do   func() error
+		code string
+	}{
+		{func() error { return w.AskClosing(w.ctx, support, m.ID, "the goods are forbidden") }, "forbidden"},
+		{func() error { return w.AskClosing(w.ctx, risk, m.ID, "no") }, "bad_reason"},
+		{func() error { return w.ConfirmClosing(w.ctx, otherRisk, m.ID, "x") }, "nothing_waits"},
+		{func() error { return w.AskActivation(w.ctx, risk, m.ID) }, ""},
+		{func() error { return w.ConfirmClosing(w.ctx, otherRisk, m.ID, step().Digest) }, "nothing_waits"},
+		{func() error { return w.AskClosing(w.ctx, risk, m.ID, "the goods are forbidden") }, ""},
+		{func() error { return w.ConfirmActivation(w.ctx, otherRisk, m.ID, step().Digest) }, "nothing_waits"},
+		{func() error { return w.ConfirmClosing(w.ctx, risk, m.ID, step().Digest) }, "four_eyes"},
+		{func() error { return w.ConfirmClosing(w.ctx, otherRisk, m.ID, "another reason") }, "terms_changed"},
+		{func() error { return w.ConfirmClosing(w.ctx, otherRisk, m.ID, step().Digest) }, ""},
+		{func() error { return w.AskClosing(w.ctx, risk, m.ID, "once more, please") }, "closed"},
+		{func() error { return w.AskActivation(w.ctx, risk, m.ID) }, "not_pending"},
+	}
+	for i, c := range cases {
+		if err := c.do(); codeOf(err) != c.code || (err == nil) != (c.code == "") {
+			t.Fatalf("step %d: %v, want %q", i, err, c.code)
+		}
+	}
+	f, err := w.MerchantFile(w.ctx, risk, m.ID)
+	must(t, err)
+	if f.Status != pay.MerchantClosed || f.Step.Reason != "the goods are forbidden" || f.Step.ConfirmedBy != string(otherRisk.Staff) {
+		t.Errorf("closed as %+v", f)
+	}
+	for _, action := range []string{"merchant_close_asked", "merchant_closed"} {
+		if n := storetest.Count(t, w.DB, "SELECT COUNT(*) FROM audit WHERE action = '"+action+"' AND subject = '"+string(m.ID)+"'"); n != 1 {
+			t.Errorf("%d audit lines of %s", n, action)
+		}
+	}
+}
+
+// TestAnActiveMerchantSellsNothingOnceClosed: what was sold goes on.
+func TestAnActiveMerchantSellsNothingOnceClosed(t *testing.T) {
+	w := newWorld(t)
+	o := w.order("erika@example.org", 4990)
+	must(t, w.AskClosing(w.ctx, risk, w.shop.Merchant, "sells something else now"))
+	f, err := w.MerchantFile(w.ctx, otherRisk, w.shop.Merchant)
+	must(t, err)
+	if _, err := w.CreateSession(w.ctx, w.shop, cartOf("max@example.org", 1000)); err != nil {
+		t.Fatalf("asked to be closed, it sells already no more: %v", err)
+	}
+	must(t, w.ConfirmClosing(w.ctx, otherRisk, w.shop.Merchant, f.Step.Digest))
+	if _, err := w.CreateSession(w.ctx, w.shop, cartOf("max@example.org", 1000)); codeOf(err) != "merchant_inactive" || !strings.Contains(err.Error(), "closed") {
+		t.Errorf("closed, it sells: %v", err)
+	}
+	if _, err := w.Capture(w.ctx, w.shop, app.Key{}, o.ID, o.Amount, pay.Parcel{}); err != nil {
+		t.Errorf("it cannot deliver what it sold: %v", err)
+	}
+}
+
+// TestActiveMerchantsAreHeldAgainstNewLists: nothing is sold or paid out until a person has looked.
+func TestActiveMerchantsAreHeldAgainstNewLists(t *testing.T) {
+	w, l := newWorld(t), &letters{}
+	m, _, _, err := w.Onboard(w.ctx, risk, newMerchant("Petra Müller"))
+	must(t, err)
+	must(t, w.AskActivation(w.ctx, risk, m.ID))
+	f, err := w.MerchantFile(w.ctx, otherRisk, m.ID)
+	must(t, err)
+	must(t, w.ConfirmActivation(w.ctx, otherRisk, m.ID, f.Digest))
+	who := app.Actor{Merchant: m.ID}
+	sell := func() string {
+		_, err := w.CreateSession(w.ctx, who, cartOf("max@example.org", 1000))
+		return codeOf(err)
+	}
+	hits := func() int {
+		list, err := w.MerchantHits(w.ctx, risk)
+		must(t, err)
+		return len(list)
+	}
+	if sell() != "" || hits() != 0 {
+		t.Fatal("an active merchant does not sell")
+	}
+	must(t, w.SetLists(w.ctx, app.System, app.Lists{Sanctioned: []app.Sanctioned{{Name: "Petra Müller", Born: cal.NoDay}}}))
+	w.work(l, "")
+	if sell() != "merchant_inactive" || hits() != 1 {
+		t.Fatalf("a listed owner sells: %q, %d to clear", sell(), hits())
+	}
+	w.held(m.ID)
+	if _, err := w.MerchantHits(w.ctx, support); codeOf(err) != "forbidden" {
+		t.Errorf("support sees the hits: %v", err)
+	}
+	must(t, w.ClearOwners(w.ctx, risk, m.ID, "passport seen, another person"))
+	if sell() != "" || hits() != 0 {
+		t.Errorf("cleared, it does not sell: %q", sell())
+	}
+	must(t, w.SetLists(w.ctx, app.System, app.Lists{Sanctioned: []app.Sanctioned{{Name: "Petra Müller", Born: cal.NoDay}}}))
+	w.work(l, "")
+	if sell() != "" {
+		t.Error("what was cleared is held again by the same entry")
+	}
+	if n := storetest.Count(t, w.DB, "SELECT COUNT(*) FROM audit WHERE action = 'merchant_held' AND subject = '"+string(m.ID)+"'"); n != 1 {
+		t.Errorf("%d audit lines", n)
+	}
+}
+
+// held wants a merchant to be stored as held.
+func (w *world) held(id pay.MerchantID) {
+	w.Helper()
+	all, err := w.DB.Merchants(w.ctx)
+	must(w.T, err)
+	if !slices.ContainsFunc(all, func(m pay.Merchant) bool { return m.ID == id && m.Held }) {
+		w.Errorf("merchant %s is not held", id)
+	}
+}
+
+// TestAHeldMerchantIsNotPaid: its items wait for the first payout after the hold.
+func TestAHeldMerchantIsNotPaid(t *testing.T) {
+	w := newWorld(t)
+	o := w.order("erika@example.org", 4990)
+	_, err := w.Capture(w.ctx, w.shop, app.Key{}, o.ID, o.Amount, pay.Parcel{})
+	must(t, err)
+	m, err := w.Merchant(w.shop)
+	must(t, err)
+	hold := *m
+	hold.Held = true
+	must(t, w.DB.PutMerchant(w.ctx, hold))
+	r, err := w.DayRun(w.ctx, today+5, nil)
+	must(t, err)
+	for _, d := range r.Days {
+		if d.Payouts != 0 {
+			t.Errorf("%s: paid out while held", d.Day)
+		}
+	}
+	must(t, w.DB.PutMerchant(w.ctx, *m))
+	r, err = w.DayRun(w.ctx, today+6, nil)
+	must(t, err)
+	if len(r.Days) != 1 || r.Days[0].Payouts != 1 {
+		t.Errorf("released, it is paid %+v", r.Days)
+	}
+	_, err = w.App.Audit(w.ctx, func(string) {})
+	must(t, err)
+}
+
+// TestCommandsNameStaffWhoMay: an active person with a fitting role, and the trail says where it came from.
+func TestCommandsNameStaffWhoMay(t *testing.T) {
+	w := newWorld(t)
+	for email, role := range map[string]string{"lou@zahlziel.test": pay.RoleRisk, "max@zahlziel.test": pay.RoleSupport} {
+		_, err := w.CreateStaff(w.ctx, app.System, pay.Staff{Email: email, Name: "Kim", Role: role}, "correct horse battery")
+		must(t, err)
+	}
+	for email, want := range map[string]string{"nobody@zahlziel.test": "no_such_staff", "max@zahlziel.test": "wrong_role", "lou@zahlziel.test": ""} {
+		if _, err := w.StaffNamed(w.ctx, app.System, email, app.DeedOnboard, "root: merchant activate mer_1"); codeOf(err) != want {
+			t.Errorf("%s: %v", email, err)
+		}
+	}
+	lou, err := w.DB.Staff(w.ctx, "lou@zahlziel.test")
+	must(t, err)
+	if n := storetest.Count(t, w.DB, "SELECT COUNT(*) FROM audit WHERE action = 'command_line' AND subject = '"+string(lou.ID)+"' AND detail = 'root: merchant activate mer_1' AND actor = 'system'"); n != 1 {
+		t.Errorf("%d audit lines of the command line", n)
+	}
+	lou.Active = false
+	must(t, w.DB.PutStaff(w.ctx, *lou))
+	if _, err := w.StaffNamed(w.ctx, app.System, lou.Email, app.DeedOnboard, "x"); codeOf(err) != "no_such_staff" {
+		t.Errorf("somebody who left: %v", err)
+	}
+	if _, err := w.StaffNamed(w.ctx, risk, "max@zahlziel.test", app.DeedOnboard, "x"); codeOf(err) != "forbidden" {
+		t.Errorf("staff name somebody else: %v", err)
 	}
 }

@@ -30,6 +30,9 @@ const payoutItemsMax = 4000
 
 // payOut makes what is due into payouts: one for each merchant, currency and cycle. The merchant's payable changes when money is sent.
 func (r *dayRun) payOut(ctx context.Context) error {
+	if err := r.a.Reload(ctx); err != nil { // a merchant may be held since
+		return err
+	}
 	r.a.mu.RLock()
 	shops := slices.SortedFunc(maps.Values(r.a.shops), func(x, y pay.Merchant) int { return strings.Compare(string(x.ID), string(y.ID)) })
 	r.a.mu.RUnlock()
@@ -48,7 +51,7 @@ func (r *dayRun) payOut(ctx context.Context) error {
 
 // payOutTo returns the amounts of the payouts that it completed.
 func (r *dayRun) payOutTo(ctx context.Context, m pay.Merchant) (map[money.Currency]int64, error) {
-	if !m.Settlement.ClosesOn(r.day, cal.Target2) {
+	if m.Held || !m.Settlement.ClosesOn(r.day, cal.Target2) {
 		return nil, nil
 	}
 	due, err := r.a.DB.DueTotals(ctx, m.ID, r.day)

@@ -19,8 +19,11 @@ import (
 	"zahlziel/store"
 )
 
-// JobRescreen holds the people of one bucket against lists that changed.
-const JobRescreen = "rescreen"
+// Jobs that hold what is there against lists that changed: the people of one bucket, and all merchants.
+const (
+	JobRescreen      = "rescreen"
+	JobRescreenShops = "rescreen_shops"
+)
 
 // Settings of the lists. The summary is small and read every few seconds; a list itself only when its digest is new.
 const (
@@ -185,8 +188,15 @@ func (a *App) SanctionsLists() []ListInfo {
 	return slices.Clone(a.screening.lists)
 }
 
-// rescreenAll queues one job for each bucket.
+// rescreenAll queues one job for each bucket, and one for the merchants.
 func (a *App) rescreenAll(ctx context.Context) error {
+	_, err := do(ctx, a, System, "rescreen", Key{}, store.Unit{}, func(tx *store.Tx) (struct{}, error) {
+		a.queue(tx, JobRescreenShops, "", nil)
+		return struct{}{}, nil
+	})
+	if err != nil {
+		return err
+	}
 	for b := range pay.Buckets {
 		_, err := do(ctx, a, System, "rescreen", Key{}, store.Unit{Bucket: b}, func(tx *store.Tx) (struct{}, error) {
 			a.queue(tx, JobRescreen, "", nil)

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"zahlziel/cal"
@@ -20,14 +19,6 @@ const (
 	ReportPayout  = "payout"          // one payout
 	ReportSummary = "payouts_summary" // all of a span of days
 )
-
-// CSVText keeps a spreadsheet from taking a text that somebody else wrote for a formula.
-func CSVText(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
 
 // reportOrder says what a report is about; it is the body of a JobReport.
 type reportOrder struct {

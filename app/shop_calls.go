@@ -78,7 +78,72 @@ func (a *App) ShopCallsOf(ctx context.Context, who Actor, m pay.MerchantID) ([]*
 	if !who.owns(m) && !who.Can(DeedMerchants) {
 		return nil, errForbidden
 	}
-	return a.DB.ShopCallsOf(ctx, m, a.Clock.Now()+1, callsShown)
+	return a.DB.ShopCallsOf(ctx, m, a.Clock.Now()+1, "", callsShown)
+}
+
+// ToldView is something that a merchant was told, or should have been, with every try.
+type ToldView struct {
+	Tries   []*pay.ShopCall // newest first, at least one
+	Event   string          // type of the event; empty: a callback that a session or order named
+	Subject string          // id of the noun it is about
+}
+
+// Last is the newest try.
+func (v ToldView) Last() *pay.ShopCall { return v.Tries[0] }
+
+// Failed reports whether the newest try was not taken.
+func (v ToldView) Failed() bool { return v.Last().Problem != "" }
+
+// ToldMark is a place in the list of what a merchant was told: a page begins behind it. The zero mark is before the newest.
+type ToldMark struct {
+	At pay.Micros
+	ID pay.ShopCallID
+}
+
+// Told returns what a merchant was told behind a mark by the newest try of each, newest first, and the mark that the next
+// page begins behind; the zero mark on the last one.
+func (a *App) Told(ctx context.Context, who Actor, m pay.MerchantID, behind ToldMark) ([]ToldView, ToldMark, error) {
+	var end ToldMark
+	if !who.owns(m) && !who.Can(DeedMerchants) {
+		return nil, end, errForbidden
+	}
+	if behind.At <= 0 {
+		behind = ToldMark{At: a.Clock.Now() + 1}
+	}
+	calls, err := a.DB.ShopCallsOf(ctx, m, behind.At, behind.ID, callsShown)
+	if err != nil {
+		return nil, end, err
+	}
+	var out []ToldView
+	seen := map[pay.JobID]bool{}
+	for _, c := range calls {
+		if seen[c.JobID] {
+			continue
+		}
+		seen[c.JobID] = true
+		tries, err := a.DB.ShopCallsLike(ctx, c, triesShown)
+		if err != nil {
+			return nil, end, err
+		}
+		if len(tries) == 0 || tries[0].At > behind.At || tries[0].At == behind.At && tries[0].ID >= behind.ID { // it stands on a page before this one
+			continue
+		}
+		v := ToldView{Tries: tries, Subject: c.Subject}
+		if c.Kind == JobWebhook {
+			e, err := store.LoadID(ctx, a.DB, store.MerchantEvents, pay.EventID(c.Subject))
+			if err != nil {
+				return nil, end, err
+			}
+			if e != nil {
+				v.Event, v.Subject = e.Type, e.Subject
+			}
+		}
+		out = append(out, v)
+	}
+	if len(calls) == callsShown {
+		end = ToldMark{calls[callsShown-1].At, calls[callsShown-1].ID}
+	}
+	return out, end, nil
 }
 
 var errNoCall = pay.Errorf(pay.Missing, "no_such_call", "", "There is no such call")

@@ -122,7 +122,11 @@ func (a *App) visitPlace(kind, token string) (bucket int, digest string, ok bool
 
 // UseSignInLink turns the token of a link into the token of a visit. A link works once.
 func (a *App) UseSignInLink(ctx context.Context, token string) (string, error) {
-	bucket, digest, ok := a.visitPlace(visitLink, token)
+	return a.useLink(ctx, token, visitLink, visitPortal, portalIdleMicros)
+}
+
+func (a *App) useLink(ctx context.Context, token, kind, visit string, keep pay.Micros) (string, error) {
+	bucket, digest, ok := a.visitPlace(kind, token)
 	if !ok {
 		return "", errOldLink
 	}
@@ -137,8 +141,8 @@ func (a *App) UseSignInLink(ctx context.Context, token string) (string, error) {
 		}
 		link.ExpiresAt = tx.At
 		store.Save(tx, store.Visits, link)
-		tx.Audit(link.Subject, "signed_in", link.Subject, "portal")
-		return a.startVisit(tx, visitPortal, link.Subject, portalIdleMicros), nil
+		tx.Audit(link.Subject, "signed_in", link.Subject, visit)
+		return a.startVisit(tx, visit, link.Subject, keep), nil
 	})
 }
 

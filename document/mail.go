@@ -16,7 +16,7 @@ import (
 // MailKind names a mail.
 type MailKind string
 
-// The mails to a consumer. None of them offers credit, so none needs the credit warning.
+// The mails to a consumer, and two to the people of a merchant. None of them offers credit, so none needs the credit warning.
 const (
 	MailSignIn   MailKind = "signin"   // link to sign in
 	MailCode     MailKind = "code"     // code for the checkout
@@ -41,6 +41,9 @@ const (
 	MailPromise     MailKind = "promise"      // an accepted way back; the PDF is attached
 	MailPromiseOver MailKind = "promise_over" // a promise ended early: why, and a fresh plan
 
+	MailShopSignIn MailKind = "shop_signin" // to a merchant's user: link to sign in
+	MailShopInvite MailKind = "shop_invite" // to a merchant's user: they may sign in now, and where
+
 	MailReview   MailKind = "review"   // what was contested has arrived, and by when a person answers
 	MailReviewed MailKind = "reviewed" // a person has answered; what was answered is behind the sign-in
 )
@@ -52,7 +55,7 @@ type MailData struct {
 
 	Link    string // page behind the button: all kinds but MailCode; may be empty except for MailSignIn
 	Code    string // MailCode
-	Minutes int    // MailSignIn, MailCode: how long link or code hold
+	Minutes int    // MailSignIn, MailShopSignIn, MailCode: how long link or code hold
 
 	Shop      string         // all but MailSignIn; may be empty for MailCode
 	Number    string         // of the payment request or of the contract
@@ -105,6 +108,7 @@ func Mail(kind MailKind, data MailData, lang string) (subject, text, html string
 		MailPromise: (*letter).promise, MailPromiseOver: (*letter).promiseOver,
 		MailReview: (*letter).review, MailReviewed: (*letter).reviewed,
 		MailPage: (*letter).page, MailChanged: (*letter).changed,
+		MailShopSignIn: (*letter).shopSignIn, MailShopInvite: (*letter).shopInvite,
 		MailDispute: (*letter).dispute, MailDisputeEnd: (*letter).disputeEnd,
 	}[kind]
 	if !known {
@@ -133,6 +137,22 @@ func (l *letter) signIn(w *words, d MailData) {
 	l.Intro = []string{w.say("mail.signin.text", "minutes", strconv.Itoa(d.Minutes))}
 	l.Button = w.say("mail.signin.button")
 	l.Outro = []string{w.say("mail.signin.notyou")}
+}
+
+func (l *letter) shopSignIn(w *words, d MailData) {
+	l.Subject = w.say("mail.shop_signin.subject", "shop", d.Shop)
+	l.Intro = []string{w.say("mail.shop_signin.text", "shop", d.Shop, "minutes", strconv.Itoa(d.Minutes))}
+	l.Button = w.say("mail.signin.button")
+	l.Outro = []string{w.say("mail.signin.notyou")}
+	l.Why = w.say("mail.shop.why", "shop", d.Shop, "operator", d.Operator.Name)
+}
+
+func (l *letter) shopInvite(w *words, d MailData) {
+	l.Subject = w.say("mail.shop_invite.subject", "shop", d.Shop)
+	l.Intro = []string{w.say("mail.shop_invite.text", "shop", d.Shop, "operator", d.Operator.Name), w.say("mail.shop_invite.how")}
+	l.Button = w.say("mail.shop_invite.button")
+	l.Outro = []string{w.say("mail.shop_invite.notyou")}
+	l.Why = w.say("mail.shop.why", "shop", d.Shop, "operator", d.Operator.Name)
 }
 
 func (l *letter) code(w *words, d MailData) {
@@ -274,7 +294,7 @@ func (w *words) transfer(d MailData) []Row {
 // since some mail programs show them as odd signs.
 func (l *letter) oneLine() {
 	flat := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	l.Subject, l.Hello, l.Code = flat(l.Subject), flat(l.Hello), flat(l.Code)
+	l.Subject, l.Hello, l.Code, l.Why = flat(l.Subject), flat(l.Hello), flat(l.Code), flat(l.Why)
 	for i := range l.Intro {
 		l.Intro[i] = flat(l.Intro[i])
 	}

@@ -18,7 +18,7 @@ func mailData() MailData {
 	}
 }
 
-var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailPage, MailChanged, MailAgreement, MailWithdrawal, MailLimit, MailPromise, MailPromiseOver, MailReview, MailReviewed, MailDispute, MailDisputeEnd}
+var kinds = []MailKind{MailSignIn, MailCode, MailRequest, MailReminder, MailReceived, MailPage, MailChanged, MailAgreement, MailWithdrawal, MailLimit, MailPromise, MailPromiseOver, MailReview, MailReviewed, MailDispute, MailDisputeEnd, MailShopSignIn, MailShopInvite}
 
 func TestMailGolden(t *testing.T) {
 	for _, kind := range kinds {

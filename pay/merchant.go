@@ -25,10 +25,12 @@ type Merchant struct {
 	PayoutIBAN  string          `json:"payout_iban"`
 	Settlement  SettlementTerms `json:"settlement"`
 	WebsiteURL  string          `json:"website_url"`
+	Origins     []string        `json:"origins,omitempty"` // further origins, https://host[:port], whose pages may show the checkout in a frame
 	Email       string          `json:"email"`
 	Address     Address         `json:"address"`
 	CreatedAt   Micros          `json:"created_at"`
 	Companies   bool            `json:"companies,omitempty"`   // companies may buy, too; the person who orders is decided about
+	Held        bool            `json:"held,omitempty"`        // a sanctions list may name somebody behind it: nothing is sold or paid out until a person has looked
 	Application *Application    `json:"application,omitempty"` // what a merchant must tell before it can be activated
 }
 

@@ -36,9 +36,17 @@ type ShopCall struct {
 	NextAt     Micros // of the next try; 0: there is none
 }
 
-// Activation is the step that makes a pending merchant active: one person asks, another one confirms.
+// What a step of two people does with a merchant.
+const (
+	StepActivate = "activate"
+	StepClose    = "close" // refuse an application, or end a merchant's sales
+)
+
+// Activation is the step that makes a pending merchant active, or closes one: one person asks, another one confirms.
 type Activation struct {
 	MerchantID  MerchantID
+	Deed        string // StepClose; anything else activates
+	Reason      string // of a closing
 	Digest      string // of what was asked for; another content must be asked for again
 	AskedBy     string
 	AskedAt     Micros

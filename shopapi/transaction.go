@@ -150,7 +150,7 @@ var csvHead = []string{"type", "detailed_type", "amount", "currency_code", "paym
 
 func (t *transaction) record(day cal.Day) []string {
 	return []string{t.Type, t.DetailedType, strconv.FormatInt(t.Amount, 10), t.Currency, t.PayoutRef, day.String(), t.OrderID, t.ShortOrderID, t.CaptureID, t.RefundID,
-		app.CSVText(t.Reference1), app.CSVText(t.Reference2), app.CSVText(t.CaptureRef), app.CSVText(t.RefundRef), t.SaleDate, t.CaptureDate, t.Country, t.Shipping,
+		pay.SheetText(t.Reference1), pay.SheetText(t.Reference2), pay.SheetText(t.CaptureRef), pay.SheetText(t.RefundRef), t.SaleDate, t.CaptureDate, t.Country, t.Shipping,
 		strconv.FormatInt(t.VATRate, 10), strconv.FormatInt(t.VATAmount, 10), t.Method, t.Reversal}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"strings"
 
 	"zahlziel/app"
 	"zahlziel/pay"
@@ -26,6 +27,14 @@ type DemoMerchant struct {
 	Username string         `json:"username"`
 	Password string         `json:"password"`
 	Mode     string         `json:"mode"`
+
+	Users []DemoMerchantUser `json:"users,omitempty"` // who may sign in to the shop's pages, by a mailed link
+}
+
+// DemoMerchantUser is a person of a shop.
+type DemoMerchantUser struct {
+	Email string `json:"email"`
+	Role  string `json:"role"`
 }
 
 // DemoConsumer is a person with what became of them.
@@ -47,7 +56,15 @@ type DemoStaff struct {
 func (w *world) demo(ctx context.Context) (*Demo, error) {
 	d := &Demo{BaseURL: w.a.BaseURL, MailboxURL: w.a.BaseURL + "/mailbox/", OperatorIBAN: w.a.Operator().IBAN}
 	for _, s := range w.shops {
-		d.Merchants = append(d.Merchants, DemoMerchant{s.merchant.ID, s.merchant.Name, s.username, s.password, s.merchant.Mode})
+		m := DemoMerchant{ID: s.merchant.ID, Name: s.merchant.Name, Username: s.username, Password: s.password, Mode: s.merchant.Mode}
+		_, domain, _ := strings.Cut(s.merchant.Email, "@")
+		for _, u := range []DemoMerchantUser{{s.merchant.Email, pay.RoleOwner}, {"lager@" + domain, pay.RoleMember}} {
+			if _, err := w.a.InviteMerchantUser(ctx, app.System, m.ID, pay.MerchantPerson{Email: u.Email, Name: "Demo " + u.Role}, u.Role); err != nil {
+				return nil, err
+			}
+			m.Users = append(m.Users, u)
+		}
+		d.Merchants = append(d.Merchants, m)
 	}
 	for _, p := range w.players {
 		d.Consumers = append(d.Consumers, DemoConsumer{p.id, p.person.address.Email, p.person.born.String(), p.state})

@@ -17,7 +17,7 @@ import (
 )
 
 // reference are the small, read-mostly tables; only they may have keys that do not start with the bucket.
-var reference = []string{"settings", "operators", "merchants", "credentials", "api_keys", "webhook_endpoints", "merchant_activations", "policies", "policy_steps", "staff", "fraud_blocks", "fraud_domains", "goose_db_version"}
+var reference = []string{"settings", "operators", "merchants", "credentials", "api_keys", "webhook_endpoints", "merchant_activations", "merchant_users", "policies", "policy_steps", "staff", "fraud_blocks", "fraud_domains", "goose_db_version"}
 
 // column returns the first column of a query's rows.
 func column(t *testing.T, db *store.DB, query string) (out []string) {

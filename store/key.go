@@ -25,6 +25,11 @@ func (d *DB) Key(ctx context.Context, id pay.KeyID) (*pay.APIKey, error) {
 	return d.oneKey(ctx, "WHERE id = $1", string(id))
 }
 
+// KeysOf returns a merchant's API keys, oldest first.
+func (d *DB) KeysOf(ctx context.Context, m pay.MerchantID) ([]pay.APIKey, error) {
+	return d.keys(ctx, "WHERE merchant_id = $1 ORDER BY created_at, id", string(m))
+}
+
 // Keys returns all API keys by merchant and age.
 func (d *DB) Keys(ctx context.Context) ([]pay.APIKey, error) {
 	return d.keys(ctx, "ORDER BY merchant_id, created_at, id")

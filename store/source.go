@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"zahlziel/cal"
 	"zahlziel/pay"
 )
 
@@ -32,6 +33,12 @@ var SanctionHits = newTable("sanction_hits", "consumer_id list entry digest scor
 // VerificationsOf returns what a consumer has begun, newest first.
 func (d *DB) VerificationsOf(ctx context.Context, c pay.ConsumerID, limit int) ([]*pay.Verification, error) {
 	return find(ctx, d, Verifications, "WHERE bucket = $1 AND consumer_id = $2 ORDER BY created_at DESC, id DESC LIMIT $3", of(c).Bucket, string(c), limit)
+}
+
+// DeleteAnswers forgets up to limit answers of sources in a bucket that have not held since a day; those without an end stay.
+func (d *DB) DeleteAnswers(ctx context.Context, bucket int, since cal.Day, limit int) (int, error) {
+	return d.remove(ctx, "DELETE FROM source_answers WHERE bucket = $1 AND id IN (SELECT id FROM source_answers WHERE bucket = $2 AND valid_until > $3 AND valid_until < $4 ORDER BY valid_until LIMIT $5)",
+		bucket, bucket, int64(cal.NoDay), int64(since), limit)
 }
 
 // OpenSanctionHits returns the hits that wait for a person, oldest first.

@@ -28,7 +28,7 @@ const ofMerchant = "merchant_id = $1 AND at < $2 ORDER BY at DESC, id DESC LIMIT
 
 var (
 	eventsOfSQL    = fromEveryBucket(&MerchantEvents.tableInfo, ofMerchant)
-	shopCallsOfSQL = fromEveryBucket(&ShopCalls.tableInfo, ofMerchant)
+	shopCallsOfSQL = fromEveryBucket(&ShopCalls.tableInfo, "merchant_id = $1 AND at <= $2 AND (at < $2 OR id < $3) ORDER BY at DESC, id DESC LIMIT $4")
 )
 
 // EventsOf returns a merchant's newest events before an instant, newest first.
@@ -38,9 +38,10 @@ func (d *DB) EventsOf(ctx context.Context, m pay.MerchantID, before pay.Micros, 
 	return out[:min(len(out), limit)], err
 }
 
-// ShopCallsOf returns the newest calls of a merchant's addresses before an instant, newest first.
-func (d *DB) ShopCallsOf(ctx context.Context, m pay.MerchantID, before pay.Micros, limit int) ([]*pay.ShopCall, error) {
-	out, err := findBy(ctx, d, ShopCalls, shopCallsOfSQL, string(m), before, limit)
+// ShopCallsOf returns the newest calls of a merchant's addresses before an instant, newest first; of those at the instant
+// itself the ones with a smaller id than before, so that a page may end between calls of one moment.
+func (d *DB) ShopCallsOf(ctx context.Context, m pay.MerchantID, at pay.Micros, before pay.ShopCallID, limit int) ([]*pay.ShopCall, error) {
+	out, err := findBy(ctx, d, ShopCalls, shopCallsOfSQL, string(m), at, string(before), limit)
 	slices.SortFunc(out, func(a, b *pay.ShopCall) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.ID, a.ID)) })
 	return out[:min(len(out), limit)], err
 }
@@ -48,6 +49,22 @@ func (d *DB) ShopCallsOf(ctx context.Context, m pay.MerchantID, before pay.Micro
 // ShopCallsAbout returns the calls about one event, oldest first.
 func (d *DB) ShopCallsAbout(ctx context.Context, e pay.EventID, limit int) ([]*pay.ShopCall, error) {
 	return find(ctx, d, ShopCalls, "WHERE bucket = $1 AND subject = $2 ORDER BY at, id LIMIT $3", of(e).Bucket, string(e), limit)
+}
+
+// ShopCallsLike returns the newest calls that were made for the same job as a call, newest first.
+func (d *DB) ShopCallsLike(ctx context.Context, c *pay.ShopCall, limit int) ([]*pay.ShopCall, error) {
+	return find(ctx, d, ShopCalls, "WHERE bucket = $1 AND subject = $2 AND job_id = $3 ORDER BY at DESC, id DESC LIMIT $4", of(c.ID).Bucket, c.Subject, string(c.JobID), limit)
+}
+
+// DeleteShopCalls forgets up to limit calls of a bucket that were made before an instant, and DeleteEvents up to limit
+// events. They return how many. An id begins with its instant.
+func (d *DB) DeleteShopCalls(ctx context.Context, bucket int, at pay.Micros, limit int) (int, error) {
+	return d.remove(ctx, "DELETE FROM shop_calls WHERE bucket = $1 AND id IN (SELECT id FROM shop_calls WHERE bucket = $2 AND id < $3 ORDER BY id LIMIT $4)", bucket, bucket, idAt(pay.PrefixShopCall, at), limit)
+}
+
+// DeleteEvents forgets what merchants were told long ago.
+func (d *DB) DeleteEvents(ctx context.Context, bucket int, at pay.Micros, limit int) (int, error) {
+	return d.remove(ctx, "DELETE FROM merchant_events WHERE bucket = $1 AND id IN (SELECT id FROM merchant_events WHERE bucket = $2 AND id < $3 ORDER BY id LIMIT $4)", bucket, bucket, idAt(pay.PrefixEvent, at), limit)
 }
 
 // PutEndpoint stores where a merchant wants events.
@@ -84,11 +101,11 @@ func (d *DB) Endpoints(ctx context.Context) ([]pay.Endpoint, error) {
 	return out, rows.Err()
 }
 
-// AskActivation notes who asks for a merchant's activation. An earlier question that nobody confirmed is replaced; false when
-// one was confirmed.
+// AskActivation notes who asks for a step of a merchant. An earlier question that nobody confirmed is replaced, and so is a
+// confirmed step of the other kind; false when the same one was confirmed.
 func (d *DB) AskActivation(ctx context.Context, s pay.Activation) (bool, error) {
-	res, err := d.exec(ctx, "INSERT INTO merchant_activations (merchant_id, digest, asked_by, asked_at, confirmed_by, confirmed_at) VALUES ($1, $2, $3, $4, '', 0) ON CONFLICT (merchant_id) DO UPDATE SET digest = excluded.digest, asked_by = excluded.asked_by, asked_at = excluded.asked_at WHERE merchant_activations.confirmed_by = ''",
-		string(s.MerchantID), s.Digest, s.AskedBy, s.AskedAt)
+	res, err := d.exec(ctx, "INSERT INTO merchant_activations (merchant_id, digest, asked_by, asked_at, confirmed_by, confirmed_at, deed, reason) VALUES ($1, $2, $3, $4, '', 0, $5, $6) ON CONFLICT (merchant_id) DO UPDATE SET digest = excluded.digest, asked_by = excluded.asked_by, asked_at = excluded.asked_at, confirmed_by = '', confirmed_at = 0, deed = excluded.deed, reason = excluded.reason WHERE merchant_activations.confirmed_by = '' OR merchant_activations.deed <> excluded.deed",
+		string(s.MerchantID), s.Digest, s.AskedBy, s.AskedAt, s.Deed, s.Reason)
 	if err != nil {
 		return false, err
 	}
@@ -99,8 +116,8 @@ func (d *DB) AskActivation(ctx context.Context, s pay.Activation) (bool, error) 
 // ConfirmActivation notes the second person of an activation exactly as it was asked for; false when it changed or was
 // confirmed meanwhile.
 func (d *DB) ConfirmActivation(ctx context.Context, s pay.Activation, by string, at pay.Micros) (bool, error) {
-	res, err := d.exec(ctx, "UPDATE merchant_activations SET confirmed_by = $1, confirmed_at = $2 WHERE merchant_id = $3 AND digest = $4 AND asked_by = $5 AND asked_at = $6 AND confirmed_by = ''",
-		by, at, string(s.MerchantID), s.Digest, s.AskedBy, s.AskedAt)
+	res, err := d.exec(ctx, "UPDATE merchant_activations SET confirmed_by = $1, confirmed_at = $2 WHERE merchant_id = $3 AND digest = $4 AND asked_by = $5 AND asked_at = $6 AND deed = $7 AND confirmed_by = ''",
+		by, at, string(s.MerchantID), s.Digest, s.AskedBy, s.AskedAt, s.Deed)
 	if err != nil {
 		return false, err
 	}
@@ -111,8 +128,8 @@ func (d *DB) ConfirmActivation(ctx context.Context, s pay.Activation, by string,
 // Activation returns the step of a merchant, or nil.
 func (d *DB) Activation(ctx context.Context, m pay.MerchantID) (*pay.Activation, error) {
 	s := pay.Activation{MerchantID: m}
-	err := d.sql.QueryRowContext(ctx, "SELECT digest, asked_by, asked_at, confirmed_by, confirmed_at FROM merchant_activations WHERE merchant_id = $1", string(m)).
-		Scan(&s.Digest, &s.AskedBy, &s.AskedAt, &s.ConfirmedBy, &s.ConfirmedAt)
+	err := d.sql.QueryRowContext(ctx, "SELECT digest, asked_by, asked_at, confirmed_by, confirmed_at, deed, reason FROM merchant_activations WHERE merchant_id = $1", string(m)).
+		Scan(&s.Digest, &s.AskedBy, &s.AskedAt, &s.ConfirmedBy, &s.ConfirmedAt, &s.Deed, &s.Reason)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

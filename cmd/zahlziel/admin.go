@@ -18,6 +18,8 @@ type adminCmd struct {
 	Merchant struct {
 		Create   merchantCreateCmd   `cmd:"" help:"Create a shop with one API user; its secret is printed once."`
 		Activate merchantActivateCmd `cmd:"" help:"Ask for the activation of a pending shop, or confirm it as another person."`
+		Close    merchantCloseCmd    `cmd:"" help:"Ask to refuse a pending shop or to end a shop's sales, or confirm it as another person."`
+		User     merchantUserCmd     `cmd:"" help:"People who sign in to the shop's pages."`
 		Key      merchantKeyCmd      `cmd:"" help:"API users of a shop; several can be live at once."`
 		Webhook  merchantWebhookCmd  `cmd:"" help:"Where a shop wants events."`
 		List     merchantListCmd     `cmd:"" help:"List the shops."`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/user"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -30,7 +31,9 @@ type merchantCreateCmd struct {
 	Exposure  int64    `help:"Most that its customers may owe at once, in cents; 0 means the fraud rules' bound."`
 	Payout    string   `help:"IBAN that payouts go to."`
 	Email     string   `help:"Address of the shop."`
-	Website   string   `help:"Web address of the shop."`
+	Website   string   `help:"Web address of the shop; its pages may show the checkout in a frame."`
+	Origin    []string `help:"Further origin whose pages may show the checkout in a frame, such as https://shop.example; may be repeated."`
+	User      string   `help:"Address of the first person who signs in to the shop's pages (live mode: --email if empty)."`
 	Legal     string   `help:"Legal entity behind the shop (live mode)."`
 	Register  string   `help:"Court and number of its commercial register."`
 	Goods     string   `help:"Class of goods (live mode): fashion, home, electronics, food, health, leisure, media, services or other."`
@@ -47,7 +50,7 @@ func (c *merchantCreateCmd) Run(ctx context.Context, p *place) error {
 	defer a.DB.Close()
 	m := pay.Merchant{OperatorID: a.Operator().ID, Name: c.Name, Status: pay.MerchantActive, Mode: pay.ModeTest, Market: pay.Germany.Code, Currency: money.EUR,
 		Methods: c.Methods, Companies: c.Companies, OrderMax: c.OrderMax, ExposureMax: c.Exposure, FeeRate: c.FeeRate, FeeFixed: c.FeeFixed, FeeTax: "DE19",
-		FeeTaxRate: 1900, SettleDays: c.Settle, Settlement: pay.SettlementTerms{Cycle: c.Cycle}, PayoutIBAN: c.Payout, Email: c.Email, WebsiteURL: c.Website}
+		FeeTaxRate: 1900, SettleDays: c.Settle, Settlement: pay.SettlementTerms{Cycle: c.Cycle}, PayoutIBAN: c.Payout, Email: c.Email, WebsiteURL: c.Website, Origins: c.Origin}
 	if c.Live {
 		return c.onboard(ctx, a, m)
 	}
@@ -63,6 +66,9 @@ func (c *merchantCreateCmd) Run(ctx context.Context, p *place) error {
 		}
 		m.PayoutIBAN = string(iban)
 	}
+	if err := app.CheckOrigins(c.Origin, a.Demo); err != nil {
+		return err
+	}
 	if c.Username == "" {
 		c.Username = "shop-" + strings.ToLower(vault.Token()[:8])
 	}
@@ -75,13 +81,18 @@ func (c *merchantCreateCmd) Run(ctx context.Context, p *place) error {
 	if err != nil {
 		return err
 	}
+	if c.User != "" {
+		if _, err := a.InviteMerchantUser(ctx, app.System, m.ID, pay.MerchantPerson{Email: c.User}, pay.RoleOwner); err != nil {
+			return fmt.Errorf("shop %s with API user %s and password %s is created, but not its first person: %w", m.ID, c.Username, secret, err)
+		}
+	}
 	return printJSON(map[string]string{"id": string(m.ID), "name": m.Name, "mode": m.Mode, "status": m.Status, "username": c.Username, "password": secret})
 }
 
 // onboard creates a shop that waits for two people.
 func (c *merchantCreateCmd) onboard(ctx context.Context, a *app.App, m pay.Merchant) error {
 	m.Mode, m.Application = pay.ModeLive, &pay.Application{Legal: c.Legal, RegisterNo: c.Register, Goods: c.Goods, Guarantee: c.Guarantee}
-	n := app.NewMerchant{Merchant: m, Username: c.Username}
+	n := app.NewMerchant{Merchant: m, Username: c.Username, UserMail: c.User}
 	for _, o := range c.Owner {
 		name, born, _ := strings.Cut(o, ",")
 		day, err := cal.ParseDay(strings.TrimSpace(born))
@@ -99,7 +110,20 @@ func (c *merchantCreateCmd) onboard(ctx context.Context, a *app.App, m pay.Merch
 
 type merchantActivateCmd struct {
 	ID string `arg:"" help:"Id of the shop."`
-	As string `required:"" help:"E-mail address of the person at the desk in whose name this is done."`
+	named
+}
+
+// named is in whose name something is done. Whoever may run the program is believed; SECURITY.md says what that means.
+type named struct {
+	As string `required:"" help:"E-mail address of the person at the desk in whose name this is done; the audit trail notes that it came from the command line." placeholder:"EMAIL"`
+}
+
+// actor is the named person, if they are active and may do the deed.
+func (n *named) actor(ctx context.Context, a *app.App, deed app.Deed, command string) (app.Actor, error) {
+	if u, err := user.Current(); err == nil {
+		command = u.Username + ": " + command
+	}
+	return a.StaffNamed(ctx, app.System, n.As, deed, command)
 }
 
 // Run asks for the activation, or confirms what another person asked for.
@@ -109,7 +133,7 @@ func (c *merchantActivateCmd) Run(ctx context.Context, p *place) error {
 		return err
 	}
 	defer a.DB.Close()
-	who, err := a.StaffNamed(ctx, app.System, c.As)
+	who, err := c.actor(ctx, a, app.DeedOnboard, "merchant activate "+c.ID)
 	if err != nil {
 		return err
 	}
@@ -117,7 +141,7 @@ func (c *merchantActivateCmd) Run(ctx context.Context, p *place) error {
 	if err != nil {
 		return err
 	}
-	if f.Step != nil && f.Current {
+	if f.Step != nil && f.Step.Deed != pay.StepClose && f.Current {
 		if err := a.ConfirmActivation(ctx, who, f.ID, f.Digest); err != nil {
 			return err
 		}
@@ -128,6 +152,44 @@ func (c *merchantActivateCmd) Run(ctx context.Context, p *place) error {
 		return err
 	}
 	fmt.Println("asked; another person confirms with the same command or at the desk")
+	return nil
+}
+
+type merchantCloseCmd struct {
+	ID     string `arg:"" help:"Id of the shop."`
+	Reason string `help:"Why; needed to ask."`
+	named
+}
+
+// Run asks for the closing, or confirms what another person asked for.
+func (c *merchantCloseCmd) Run(ctx context.Context, p *place) error {
+	a, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.DB.Close()
+	who, err := c.actor(ctx, a, app.DeedOnboard, "merchant close "+c.ID)
+	if err != nil {
+		return err
+	}
+	if c.Reason != "" {
+		if err := a.AskClosing(ctx, who, pay.MerchantID(c.ID), c.Reason); err != nil {
+			return err
+		}
+		fmt.Println("asked; another person confirms with the same command without --reason, or at the desk")
+		return nil
+	}
+	f, err := a.MerchantFile(ctx, who, pay.MerchantID(c.ID))
+	if err != nil {
+		return err
+	}
+	if f.Step == nil || f.Step.Deed != pay.StepClose {
+		return errors.New("nobody has asked for this; give a --reason to ask")
+	}
+	if err := a.ConfirmClosing(ctx, who, f.ID, f.Step.Digest); err != nil {
+		return err
+	}
+	fmt.Printf("%s is closed: %s\n", f.Name, f.Step.Reason)
 	return nil
 }
 

@@ -190,7 +190,7 @@ func addDemo(mux *http.ServeMux, a *app.App, shops *sampleshop.Shops, box *catch
 // printDemo says where everything is and who may sign in.
 func printDemo(d *sim.Demo, p *place) {
 	t := newTable("Where", "Address")
-	for _, row := range [][2]string{{"Demo shops", d.BaseURL + sampleshop.Path}, {"Portal of consumers", d.BaseURL + "/me"}, {"Desk", d.BaseURL + "/desk"},
+	for _, row := range [][2]string{{"Demo shops", d.BaseURL + sampleshop.Path}, {"Portal of consumers", d.BaseURL + "/me"}, {"Pages of shops", d.BaseURL + "/merchant"}, {"Desk", d.BaseURL + "/desk"},
 		{"Mailbox", d.MailboxURL}, {"Logins", p.demoFile()}} {
 		t.AppendRow(table.Row{row[0], row[1]})
 	}
@@ -198,6 +198,13 @@ func printDemo(d *sim.Demo, p *place) {
 	t = newTable("Shop", "API user", "Password")
 	for _, m := range d.Merchants {
 		t.AppendRow(table.Row{m.Name, m.Username, m.Password})
+	}
+	t.Render()
+	t = newTable("Shop", "Person at its pages", "Role")
+	for _, m := range d.Merchants {
+		for _, u := range m.Users {
+			t.AppendRow(table.Row{m.Name, u.Email, u.Role})
+		}
 	}
 	t.Render()
 	t = newTable("Desk role", "E-mail", "Password")
@@ -210,7 +217,7 @@ func printDemo(d *sim.Demo, p *place) {
 		t.AppendRow(table.Row{c.Email, c.BirthDate, strings.ReplaceAll(c.State, "_", " ")})
 	}
 	t.Render()
-	fmt.Println("Consumers sign in with their address; the link is in the mailbox. At the checkout their code is 000000.")
+	fmt.Println("Consumers and people of shops sign in with their address; the link is in the mailbox. At the checkout their code is 000000.")
 }
 
 // The defaults of flags that are compared with.

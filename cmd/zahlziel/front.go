@@ -14,6 +14,7 @@ import (
 	"zahlziel/web/checkout"
 	"zahlziel/web/desk"
 	"zahlziel/web/home"
+	"zahlziel/web/merchant"
 	"zahlziel/web/portal"
 	"zahlziel/web/sdk"
 )
@@ -76,5 +77,6 @@ func registerPages(mux *http.ServeMux, site *web.Site, a *app.App) {
 	checkout.New(site, a).Register(mux)
 	portal.New(site, a).Routes(mux)
 	desk.New(site, a).Routes(mux)
+	merchant.New(site, a).Routes(mux)
 	sdk.New(a.BaseURL).Routes(mux)
 }

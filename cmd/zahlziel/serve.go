@@ -180,7 +180,7 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func doorOf(path string) string {
 	first, _, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
 	switch first {
-	case "payments", "hpp", "ordermanagement", "api", "checkout", "frame", "sdk", "me", "desk", "assets":
+	case "payments", "hpp", "ordermanagement", "api", "checkout", "frame", "sdk", "me", "desk", "merchant", "assets":
 		return first
 	}
 	return "other"

@@ -23,6 +23,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("front doors", frontDoors)
 	t.Run("story", story)
 	t.Run("desk", desk)
+	t.Run("merchant", merchantStory)
 	t.Run("keyboard only", keyboardOnly)
 	t.Run("without script", withoutScript)
 	t.Run("in the shop's page", inShopPage)

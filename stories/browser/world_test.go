@@ -38,6 +38,7 @@ import (
 	"zahlziel/web/checkout"
 	deskpages "zahlziel/web/desk"
 	"zahlziel/web/home"
+	"zahlziel/web/merchant"
 	"zahlziel/web/portal"
 	"zahlziel/web/sdk"
 )
@@ -217,6 +218,7 @@ func (h *house) doors(box *catcher.Catcher, shops http.Handler) http.Handler {
 	checkout.New(site, h.app).Register(pages)
 	portal.New(site, h.app).Routes(pages)
 	deskpages.New(site, h.app).Routes(pages)
+	merchant.New(site, h.app).Routes(pages)
 	sdk.New(h.url).Routes(pages)
 	home.Home{Operator: h.app.Operator().Name, DemoShop: sampleshop.Path, Mailbox: "/mailbox/"}.Routes(pages)
 	pages.Handle(sampleshop.Path, shops)

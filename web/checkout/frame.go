@@ -221,7 +221,7 @@ func (s overApp) describeFrame(o *opened, v Visit, p *Purchase) {
 	if err != nil {
 		return
 	}
-	p.Origins = frameOrigins(m.WebsiteURL)
+	p.Origins = slices.Compact(append(frameOrigins(m.WebsiteURL), m.Origins...))
 	p.Supported = slices.ContainsFunc(m.Methods, func(method string) bool { return v.Category == frameAll || pay.Category(method) == v.Category })
 }
 

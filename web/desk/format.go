@@ -17,7 +17,7 @@ func lang(ctx context.Context) string { return string(web.LangOf(ctx)) }
 
 // instant prints a time of day in the market's zone, short enough for a column.
 func instant(ctx context.Context, at pay.Micros) string {
-	return time.UnixMicro(at).In(pay.Germany.Zone).Format(dayLayout(ctx) + " 15:04")
+	return web.Instant(ctx, at)
 }
 
 // shortDay prints a day as short as instant does.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -22,10 +23,13 @@ func (d *Desk) merchantRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /desk/merchants/{id}", d.may(app.DeedMerchants, d.merchant))
 	for deed, do := range map[string]func(*http.Request, visitor, pay.MerchantID) (shown, error){
 		"ask": d.askActivation, "confirm": d.confirmActivation, "key": d.addKey, "end-key": d.endKey, "webhook": d.setEndpoint,
-		"end-webhook": d.dropEndpoint, "resend": d.resend,
+		"end-webhook": d.dropEndpoint, "resend": d.resend, "close": d.askClosing, "confirm-close": d.confirmClosing, "user": d.addUser, "end-user": d.endUser,
 	} {
 		mux.Handle("POST /desk/merchants/{id}/"+deed, d.may(app.DeedOnboard, d.onMerchant(deed, do)))
 	}
+	mux.Handle("GET /desk/merchants/{id}/edit", d.may(app.DeedOnboard, d.editMerchant))
+	mux.Handle("POST /desk/merchants/{id}/edit", d.may(app.DeedOnboard, d.saveMerchant))
+	d.keyRoutes(mux)
 	mux.Handle("POST /desk/merchants/{id}/clear", d.may(app.DeedScreening, d.onMerchant("clear", d.clearOwners)))
 }
 
@@ -61,7 +65,7 @@ func (d *Desk) merchant(w http.ResponseWriter, r *http.Request, who visitor) err
 
 // merchantDone lets only known words through to the page.
 func merchantDone(word string) string {
-	if slices.Contains([]string{"ask", "confirm", "end-key", "end-webhook", "resend", "clear"}, word) {
+	if slices.Contains([]string{"ask", "confirm", "end-key", "end-webhook", "resend", "clear", "close", "confirm-close", "user", "end-user", "edit"}, word) {
 		return word
 	}
 	return ""
@@ -78,7 +82,8 @@ func (d *Desk) showMerchant(w http.ResponseWriter, r *http.Request, who visitor,
 // merchantErrors are the refusals that the page explains, with the field they belong to.
 var merchantErrors = map[string]string{"four_eyes": "activation", "terms_changed": "activation", "nothing_waits": "activation", "not_pending": "activation",
 	"incomplete": "activation", "sanctions_hit": "activation", "last_key": "keys", "too_many_keys": "keys", "no_such_key": "keys", "bad_url": "url",
-	"bad_reason": "reason", "no_such_call": "calls"}
+	"bad_reason": "reason", "no_such_call": "calls", "closed": "closing", "user_exists": "email", "bad_email": "email", "bad_role": "role", "no_such_user": "users",
+	"too_many_users": "email"}
 
 // onMerchant does one deed on a merchant and goes back to its page; a new secret is shown at once instead.
 func (d *Desk) onMerchant(deed string, do func(*http.Request, visitor, pay.MerchantID) (shown, error)) page {
@@ -94,7 +99,13 @@ func (d *Desk) onMerchant(deed string, do func(*http.Request, visitor, pay.Merch
 		var e *pay.Error
 		if errors.As(err, &e) && merchantErrors[e.Code] != "" {
 			var v merchantView
-			v.Errors.Add(merchantErrors[e.Code], web.T(r.Context(), "merchants.error."+e.Code))
+			field := merchantErrors[e.Code]
+			if closing := deed == "close" || deed == "confirm-close"; closing && field == "activation" {
+				field = "closing"
+			} else if closing && field == "reason" {
+				field = "close-reason"
+			}
+			v.Errors.Add(field, web.T(r.Context(), "merchants.error."+e.Code))
 			return d.showMerchant(w, r, who, http.StatusUnprocessableEntity, id, v)
 		}
 		if err != nil {
@@ -114,6 +125,24 @@ func (d *Desk) askActivation(r *http.Request, who visitor, id pay.MerchantID) (s
 
 func (d *Desk) confirmActivation(r *http.Request, who visitor, id pay.MerchantID) (shown, error) {
 	return shown{}, d.app.ConfirmActivation(r.Context(), who.Actor, id, r.PostForm.Get("digest"))
+}
+
+func (d *Desk) askClosing(r *http.Request, who visitor, id pay.MerchantID) (shown, error) {
+	return shown{}, d.app.AskClosing(r.Context(), who.Actor, id, r.PostForm.Get("close-reason"))
+}
+
+func (d *Desk) confirmClosing(r *http.Request, who visitor, id pay.MerchantID) (shown, error) {
+	return shown{}, d.app.ConfirmClosing(r.Context(), who.Actor, id, r.PostForm.Get("digest"))
+}
+
+func (d *Desk) addUser(r *http.Request, who visitor, id pay.MerchantID) (shown, error) {
+	p := pay.MerchantPerson{Email: r.PostForm.Get("email"), Name: r.PostForm.Get("person"), Language: lang(r.Context())}
+	_, err := d.app.InviteMerchantUser(r.Context(), who.Actor, id, p, r.PostForm.Get("role"))
+	return shown{}, err
+}
+
+func (d *Desk) endUser(r *http.Request, who visitor, id pay.MerchantID) (shown, error) {
+	return shown{}, d.app.EndMerchantUser(r.Context(), who.Actor, id, pay.MerchantUserID(r.PostForm.Get("user")))
 }
 
 func (d *Desk) clearOwners(r *http.Request, who visitor, id pay.MerchantID) (shown, error) {
@@ -152,6 +181,7 @@ const ownerLines = 3
 
 // merchantForm is the application as it was typed.
 type merchantForm struct {
+	Edit   string // path of the merchant that is changed; empty: it is new
 	Values url.Values
 	Born   [ownerLines]web.DateValue
 	Errors web.FieldErrors
@@ -188,6 +218,76 @@ func (d *Desk) createMerchant(w http.ResponseWriter, r *http.Request, who visito
 	return d.showMerchant(w, r, who, http.StatusOK, m.ID, merchantView{Shown: shown{user, secret}})
 }
 
+// editMerchant shows a pending application as it was told.
+func (d *Desk) editMerchant(w http.ResponseWriter, r *http.Request, who visitor) error {
+	id, ok := pay.ParseID[pay.MerchantID](pay.PrefixMerchant, r.PathValue("id"))
+	if !ok {
+		return web.Status(http.StatusNotFound)
+	}
+	file, err := d.app.MerchantFile(r.Context(), who.Actor, id)
+	if err != nil {
+		return err
+	}
+	if file.Status != pay.MerchantPending || file.Application == nil {
+		return web.Status(http.StatusConflict)
+	}
+	who.Here = "/desk/merchants"
+	return web.Render(w, r, http.StatusOK, newMerchantPage(who, formOf(r.Context(), file)))
+}
+
+// saveMerchant stores a pending application as it was changed.
+func (d *Desk) saveMerchant(w http.ResponseWriter, r *http.Request, who visitor) error {
+	id, ok := pay.ParseID[pay.MerchantID](pay.PrefixMerchant, r.PathValue("id"))
+	if !ok {
+		return web.Status(http.StatusNotFound)
+	}
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	path := "/desk/merchants/" + pay.Bare(id)
+	f := merchantForm{Edit: path, Values: r.PostForm}
+	err := d.app.EditApplication(r.Context(), who.Actor, id, f.read())
+	if known := refusal(err); known != nil && known.Field != "" {
+		f.Errors.Add(known.Field, web.T(r.Context(), "merchants.error."+known.Field))
+		who.Here = "/desk/merchants"
+		return web.Render(w, r, http.StatusUnprocessableEntity, newMerchantPage(who, f))
+	} else if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, path+"?done=edit")
+}
+
+// formOf is an application as its form shows it.
+func formOf(ctx context.Context, file *app.MerchantFile) merchantForm {
+	m, t := file.Merchant, file.Settlement
+	amount := func(v int64) string {
+		if v == 0 {
+			return ""
+		}
+		return web.AmountText(ctx, v, m.Currency)
+	}
+	number := func(v int) string {
+		if v == 0 {
+			return ""
+		}
+		return strconv.Itoa(v)
+	}
+	yes := map[bool]string{true: "yes"}
+	f := merchantForm{Edit: "/desk/merchants/" + pay.Bare(m.ID), Values: url.Values{"name": {m.Name}, "legal": {m.Application.Legal}, "register": {m.Application.RegisterNo},
+		"website": {m.WebsiteURL}, "origins": {strings.Join(m.Origins, " ")}, "email": {m.Email}, "iban": {m.PayoutIBAN}, "goods": {m.Application.Goods}, "market": {m.Market},
+		"fee_rate": {web.AmountText(ctx, m.FeeRate, m.Currency)}, "fee_fixed": {web.AmountText(ctx, m.FeeFixed, m.Currency)}, "settle": {strconv.Itoa(m.SettleDays)}, "cycle": {t.Cycle},
+		"first_days": {number(t.FirstDays)}, "reserve_rate": {amount(t.ReserveRate)}, "reserve_days": {number(t.ReserveDays)}, "order_max": {amount(m.OrderMax)},
+		"exposure_max": {amount(m.ExposureMax)}, "companies": {yes[m.Companies]}, "guarantee": {yes[m.Application.Guarantee]}}}
+	for _, name := range m.Methods {
+		f.Values.Set(name, "yes")
+	}
+	for i, o := range file.Owners[:min(len(file.Owners), ownerLines)] {
+		f.Values.Set(ownerField(i), o.Name)
+		f.Born[i] = web.DateValueOf(o.Born)
+	}
+	return f
+}
+
 // read makes a merchant of what was typed. What cannot be read becomes a value that the use case refuses beside its field.
 func (f *merchantForm) read() app.NewMerchant {
 	amount := func(name string, empty int64) int64 {
@@ -209,10 +309,10 @@ func (f *merchantForm) read() app.NewMerchant {
 		}
 		return -1
 	}
-	n := app.NewMerchant{Merchant: pay.Merchant{Name: strings.TrimSpace(f.get("name")), Mode: f.get("mode"), Market: f.get("market"), Currency: money.EUR,
+	n := app.NewMerchant{UserMail: strings.TrimSpace(f.get("user")), Merchant: pay.Merchant{Name: strings.TrimSpace(f.get("name")), Mode: f.get("mode"), Market: f.get("market"), Currency: money.EUR,
 		FeeRate: amount("fee_rate", -1), FeeFixed: amount("fee_fixed", -1), FeeTax: "DE19", FeeTaxRate: 1900, SettleDays: number("settle", -1),
 		Settlement: pay.SettlementTerms{Cycle: f.get("cycle"), FirstDays: number("first_days", 0), ReserveRate: amount("reserve_rate", 0), ReserveDays: number("reserve_days", 0)},
-		PayoutIBAN: f.get("iban"), WebsiteURL: strings.TrimSpace(f.get("website")), Email: strings.TrimSpace(f.get("email")), OrderMax: amount("order_max", 0),
+		PayoutIBAN: f.get("iban"), WebsiteURL: strings.TrimSpace(f.get("website")), Origins: strings.Fields(f.get("origins")), ExposureMax: amount("exposure_max", 0), Email: strings.TrimSpace(f.get("email")), OrderMax: amount("order_max", 0),
 		Companies: f.ticked("companies", "yes"), Application: &pay.Application{Legal: strings.TrimSpace(f.get("legal")), RegisterNo: strings.TrimSpace(f.get("register")),
 			Goods: f.get("goods"), Guarantee: f.ticked("guarantee", "yes")}}}
 	for _, name := range formMethods {

@@ -57,6 +57,12 @@ func merchantFacts(ctx context.Context, v merchantView) []web.Fact {
 			web.Fact{Label: web.T(ctx, "merchants.field.reserve_rate"), Value: web.AmountText(ctx, t.ReserveRate, v.Currency)},
 			web.Fact{Label: web.T(ctx, "merchants.field.reserve_days"), Value: strconv.Itoa(t.ReserveDays)})
 	}
+	if len(v.Origins) > 0 {
+		facts = append(facts, web.Fact{Label: web.T(ctx, "merchants.field.origins"), Value: strings.Join(v.Origins, ", ")})
+	}
+	if v.ExposureMax > 0 {
+		facts = append(facts, web.Fact{Label: web.T(ctx, "merchants.field.exposure_max"), Value: web.Money(ctx, v.ExposureMax, v.Currency)})
+	}
 	if v.OrderMax > 0 {
 		facts = append(facts, web.Fact{Label: web.T(ctx, "merchants.field.order_max"), Value: web.Money(ctx, v.OrderMax, v.Currency)})
 	}
@@ -73,7 +79,13 @@ func yesNo(ctx context.Context, yes bool) string {
 // activationText says where the activation stands.
 func activationText(ctx context.Context, who visitor, v merchantView) string {
 	switch {
-	case v.Status == pay.MerchantActive && v.Step != nil && v.Step.ConfirmedBy != "":
+	case v.Held && v.Status == pay.MerchantActive:
+		return web.T(ctx, "merchants.held")
+	case v.Status == pay.MerchantClosed:
+		return web.T(ctx, "merchants.closed")
+	case v.Step != nil && v.Step.Deed == pay.StepClose && v.Status == pay.MerchantPending:
+		return web.T(ctx, "merchants.pending")
+	case v.Status == pay.MerchantActive && v.Step != nil && v.Step.Deed != pay.StepClose && v.Step.ConfirmedBy != "":
 		return web.T(ctx, "merchants.active", web.Data{"Asked": v.Names[v.Step.AskedBy], "Confirmed": v.Names[v.Step.ConfirmedBy]})
 	case v.Status == pay.MerchantActive:
 		return web.T(ctx, "merchants.active_command")
@@ -135,6 +147,88 @@ func callTable(ctx context.Context, who visitor, v merchantView) web.TableData {
 
 func (f merchantForm) field(ctx context.Context, name string) web.Field {
 	return web.Field{Name: name, Label: web.T(ctx, "merchants.field."+name), Value: f.get(name), Error: f.Errors.For(name), MaxLength: 200}
+}
+
+// hinted is a field with a sentence about what it is for.
+func (f merchantForm) hinted(ctx context.Context, name string, optional bool) web.Field {
+	field := f.field(ctx, name)
+	field.Hint, field.Optional = web.T(ctx, "merchants.hint."+name), optional
+	if name == "origins" {
+		field.MaxLength = 1000
+	}
+	return field
+}
+
+func (f merchantForm) title(ctx context.Context) string {
+	if f.Edit == "" {
+		return web.T(ctx, "merchants.new")
+	}
+	return web.T(ctx, "merchants.edit")
+}
+
+func (f merchantForm) lead(ctx context.Context) string {
+	if f.Edit == "" {
+		return web.T(ctx, "merchants.new_text")
+	}
+	return web.T(ctx, "merchants.edit_text")
+}
+
+func (f merchantForm) action() string {
+	if f.Edit == "" {
+		return "/desk/merchants/new"
+	}
+	return f.Edit + "/edit"
+}
+
+func (f merchantForm) button(ctx context.Context) string {
+	if f.Edit == "" {
+		return web.T(ctx, "merchants.create")
+	}
+	return web.T(ctx, "merchants.save")
+}
+
+func closingTitle(ctx context.Context, v merchantView) string {
+	if v.Status == pay.MerchantPending {
+		return web.T(ctx, "merchants.refusing")
+	}
+	return web.T(ctx, "merchants.closing")
+}
+
+// closingText says where a closing stands.
+func closingText(ctx context.Context, who visitor, v merchantView) string {
+	waits := v.Step != nil && v.Step.Deed == pay.StepClose
+	switch {
+	case v.Status == pay.MerchantClosed && waits:
+		return web.T(ctx, "merchants.closed_by", web.Data{"Asked": v.Names[v.Step.AskedBy], "Confirmed": v.Names[v.Step.ConfirmedBy]})
+	case v.Status == pay.MerchantClosed:
+		return web.T(ctx, "merchants.closed")
+	case waits && v.Step.AskedBy == string(who.Staff):
+		return web.T(ctx, "merchants.close_own")
+	case waits:
+		return web.T(ctx, "merchants.close_asked", web.Data{"Name": v.Names[v.Step.AskedBy]})
+	}
+	return web.T(ctx, "merchants.close_text")
+}
+
+func peopleTable(ctx context.Context, v merchantView) web.TableData {
+	t := web.TableData{Caption: web.T(ctx, "merchants.people"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "desk.col.email")}, {Head: web.T(ctx, "desk.col.name")},
+		{Head: web.T(ctx, "merchants.person_role")}, {}}}
+	for _, u := range v.People {
+		row := web.Cells(u.Email, u.Name, web.T(ctx, "merchants.role."+u.Role), web.T(ctx, "merchants.key_ended"))
+		if u.Active {
+			row[3] = web.Cell{Body: endUserForm(v, u.ID)}
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+func roleOptions(ctx context.Context) []web.Option {
+	var out []web.Option
+	for _, role := range pay.MerchantRoles {
+		out = append(out, web.Option{Value: role, Text: web.T(ctx, "merchants.role."+role)})
+	}
+	return out
 }
 
 func (f merchantForm) optional(ctx context.Context, name string) web.Field {

@@ -13,6 +13,7 @@ import (
 // hitList is the list of hits with what went wrong when one of its forms came back.
 type hitList struct {
 	List   []app.HitLine
+	Shops  []pay.Merchant // behind whom a list may name somebody
 	Lists  []app.ListInfo
 	Errors web.FieldErrors
 	Done   bool
@@ -29,6 +30,9 @@ func (d *Desk) showScreening(w http.ResponseWriter, r *http.Request, who visitor
 		return err
 	}
 	l.Lists = d.app.SanctionsLists()
+	if l.Shops, err = d.app.MerchantHits(r.Context(), who.Actor); err != nil {
+		return err
+	}
 	return web.Render(w, r, status, screeningPage(who, l))
 }
 

@@ -3,8 +3,6 @@ package portal
 import (
 	"context"
 	"errors"
-	"io"
-	"mime/multipart"
 	"net/http"
 
 	"zahlziel/app"
@@ -112,7 +110,7 @@ func (p *Portal) openDispute(w http.ResponseWriter, r *http.Request, who app.Act
 			f.Errors.Add("amount", web.T(ctx, "disputes.error.amount", web.Data{"Most": web.Money(ctx, v.Invoice.Open, v.Invoice.Currency)}))
 		}
 	}
-	if o.Files, err = uploads(r.MultipartForm.File["files"]); err != nil {
+	if o.Files, err = web.Uploads(r.MultipartForm.File["files"]); err != nil {
 		return err
 	}
 	if len(f.Errors) == 0 {
@@ -144,29 +142,6 @@ func (f *disputeForm) refuse(ctx context.Context, err error) error {
 		return err
 	}
 	return nil
-}
-
-// uploads reads the chosen files; a field that was left empty is none.
-func uploads(parts []*multipart.FileHeader) ([]app.Upload, error) {
-	var out []app.Upload
-	for _, part := range parts {
-		if part.Size == 0 && part.Filename == "" {
-			continue
-		}
-		file, err := part.Open()
-		if err != nil {
-			return nil, err
-		}
-		body, err := io.ReadAll(file)
-		if closing := file.Close(); err == nil {
-			err = closing
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, app.Upload{Name: part.Filename, Body: body})
-	}
-	return out, nil
 }
 
 func reasonOptions(ctx context.Context) []web.Option {

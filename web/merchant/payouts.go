@@ -1,0 +1,175 @@
+package merchant
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"zahlziel/app"
+	"zahlziel/cal"
+	"zahlziel/money"
+	"zahlziel/pay"
+	"zahlziel/web"
+)
+
+// All payouts of a shop lie between these days.
+var (
+	everSince = cal.Date(1970, 1, 2)
+	everUntil = cal.Date(9998, 12, 31)
+)
+
+// payoutList is one page of payouts, newest first.
+type payoutList struct {
+	Payouts []app.Settlement
+	Pager   web.Pager
+}
+
+// settled reads the page of payouts that counts from the newest; use cases count from the oldest.
+func (p *Pages) settled(ctx context.Context, who visitor, page int) (payoutList, error) {
+	q := app.SettlementQuery{From: everSince, Until: everUntil, Limit: 1}
+	_, total, err := p.app.Settlements(ctx, who.Actor, q)
+	if err != nil || total == 0 {
+		return payoutList{}, err
+	}
+	pages := int((total + pageSize - 1) / pageSize)
+	page = min(max(page, 1), pages)
+	end := int(total) - (page-1)*pageSize
+	q.Offset = max(end-pageSize, 0)
+	q.Limit = end - q.Offset
+	list := payoutList{Pager: web.Pager{Page: page, Pages: pages, Href: func(n int) string { return "/merchant/payouts?page=" + strconv.Itoa(n) }}}
+	if list.Payouts, _, err = p.app.Settlements(ctx, who.Actor, q); err != nil {
+		return list, err
+	}
+	slices.Reverse(list.Payouts)
+	return list, nil
+}
+
+func (p *Pages) payouts(w http.ResponseWriter, r *http.Request, who visitor) error {
+	page, _ := strconv.Atoi(r.URL.Query().Get("page")) // what is no number is the first page
+	list, err := p.settled(r.Context(), who, page)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, payoutsPage(who, list))
+}
+
+// payoutOf reads the payout that the path names.
+func (p *Pages) payoutOf(r *http.Request, who visitor) (*app.Settlement, error) {
+	id, ok := pay.ParseID[pay.PayoutID](pay.PrefixPayout, r.PathValue("id"))
+	if !ok {
+		return nil, web.Status(http.StatusNotFound)
+	}
+	return p.app.Settlement(r.Context(), who.Actor, id)
+}
+
+func (p *Pages) payout(w http.ResponseWriter, r *http.Request, who visitor) error {
+	s, err := p.payoutOf(r, who)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, payoutPage(who, s))
+}
+
+// payoutPDF is the report on paper; the worker draws it once.
+func (p *Pages) payoutPDF(w http.ResponseWriter, r *http.Request, who visitor) error {
+	s, err := p.payoutOf(r, who)
+	if err != nil {
+		return err
+	}
+	body, err := p.app.PayoutReport(r.Context(), who.Actor, s.Payout.ID, string(web.LangOf(r.Context())))
+	if err != nil {
+		return err
+	}
+	return web.SendFile(w, "application/pdf", "payout-"+s.Payout.DueDay.String()+".pdf", body)
+}
+
+// How many items of a payout are read at once, and how many the file holds at most.
+const (
+	itemsPage = 500
+	itemsMax  = 100_000
+)
+
+// csvHead are the columns of the file. Amounts are whole minor units.
+var csvHead = []string{"event", "amount", "currency", "tax_rate", "tax_amount", "order_id", "order_number", "capture_id", "refund_id", "reference1", "reference2",
+	"capture_reference", "refund_reference", "ordered_at", "captured_at", "payout_day"}
+
+// payoutCSV is every item of a payout, one a line, then its debts and its sum.
+func (p *Pages) payoutCSV(w http.ResponseWriter, r *http.Request, who visitor) error {
+	s, err := p.payoutOf(r, who)
+	if err != nil {
+		return err
+	}
+	if s.Items > itemsMax {
+		return web.Status(http.StatusRequestEntityTooLarge)
+	}
+	var b bytes.Buffer
+	out := csv.NewWriter(&b)
+	_ = out.Write(csvHead) // a buffer takes everything
+	for offset := 0; ; offset += itemsPage {
+		items, _, err := p.app.Transactions(r.Context(), who.Actor, app.TransactionQuery{Payout: s.Payout.ID, Limit: itemsPage, Offset: offset})
+		if err != nil {
+			return err
+		}
+		for i := range items {
+			_ = out.Write(csvLine(&items[i], s.Payout.DueDay))
+		}
+		if len(items) < itemsPage {
+			break
+		}
+	}
+	for _, line := range []struct {
+		name   string
+		amount int64
+	}{{"opening_debt", -s.Payout.Opening}, {"closing_debt", s.Payout.Closing}, {"payout", s.Payout.Amount}} {
+		row := make([]string, len(csvHead))
+		row[0], row[1], row[2], row[len(row)-1] = line.name, strconv.FormatInt(line.amount, 10), string(s.Payout.Currency), s.Payout.DueDay.String()
+		_ = out.Write(row)
+	}
+	out.Flush()
+	return web.SendFile(w, "text/csv; charset=utf-8", "payout-"+s.Payout.DueDay.String()+".csv", b.Bytes())
+}
+
+func csvLine(t *app.Transaction, day cal.Day) []string {
+	stamp := func(at pay.Micros) string {
+		if at == 0 {
+			return ""
+		}
+		return time.UnixMicro(at).UTC().Format(time.RFC3339)
+	}
+	return []string{t.Item.Event, strconv.FormatInt(t.Item.Amount, 10), string(t.Item.Currency), strconv.FormatInt(t.Item.TaxRate, 10), strconv.FormatInt(t.Item.Tax, 10),
+		pay.Bare(t.Order.ID), pay.ShortReference(t.Order.ID), pay.Bare(t.Capture.ID), pay.Bare(t.RefundID), pay.SheetText(t.Reference1), pay.SheetText(t.Reference2),
+		pay.SheetText(t.CaptureRef), pay.SheetText(t.RefundRef), stamp(t.Order.CreatedAt), stamp(t.Capture.At), day.String()}
+}
+
+func payoutHref(id pay.PayoutID) string { return "/merchant/payouts/" + pay.Bare(id) }
+
+func payoutTable(ctx context.Context, list []app.Settlement) web.TableData {
+	t := web.TableData{Caption: web.T(ctx, "merchant.payouts.title"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "merchant.col.day")}, {Head: web.T(ctx, "merchant.col.state")},
+		{Head: web.T(ctx, "merchant.col.items"), Num: true}, {Head: web.T(ctx, "merchant.col.closing"), Num: true}, {Head: web.T(ctx, "merchant.col.paid"), Num: true}}}
+	for i := range list {
+		x := &list[i].Payout
+		row := web.Cells(web.Day(ctx, x.DueDay), web.T(ctx, "merchant.payout."+x.State), strconv.FormatInt(list[i].Items, 10), web.Money(ctx, x.Closing, x.Currency), web.Money(ctx, x.Amount, x.Currency))
+		row[0].Href = payoutHref(x.ID)
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+func payoutFacts(ctx context.Context, s *app.Settlement) []web.Fact {
+	cur := s.Payout.Currency
+	facts := []web.Fact{debt(ctx, web.T(ctx, "merchant.col.opening"), -s.Payout.Opening, cur)}
+	for _, event := range pay.SettlementEvents {
+		if sum, has := s.Sums[event]; has {
+			facts = append(facts, web.Fact{Label: web.T(ctx, "merchant.event."+event), Value: web.Money(ctx, sum, cur)})
+		}
+	}
+	return append(facts, debt(ctx, web.T(ctx, "merchant.col.closing"), s.Payout.Closing, cur), web.Fact{Label: web.T(ctx, "merchant.col.paid"), Value: web.Money(ctx, s.Payout.Amount, cur), Total: true})
+}
+
+func debt(ctx context.Context, label string, amount int64, cur money.Currency) web.Fact {
+	return web.Fact{Label: label, Value: web.Money(ctx, amount, cur)}
+}
