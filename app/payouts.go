@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"zahlziel/cal"
@@ -30,12 +29,10 @@ const payoutItemsMax = 4000
 
 // payOut makes what is due into payouts: one for each merchant, currency and cycle. The merchant's payable changes when money is sent.
 func (r *dayRun) payOut(ctx context.Context) error {
-	if err := r.a.Reload(ctx); err != nil { // a merchant may be held since
+	shops, err := r.a.DB.Merchants(ctx) // not from memory: another process may have held one since
+	if err != nil {
 		return err
 	}
-	r.a.mu.RLock()
-	shops := slices.SortedFunc(maps.Values(r.a.shops), func(x, y pay.Merchant) int { return strings.Compare(string(x.ID), string(y.ID)) })
-	r.a.mu.RUnlock()
 	var mu sync.Mutex
 	return fan(ctx, dayBuckets, shops, func(m pay.Merchant) error {
 		sums, err := r.payOutTo(ctx, m)

@@ -28,7 +28,7 @@ func merchantStory(t *testing.T) {
 		taken.Add(1)
 	}))
 	t.Cleanup(shop.Close)
-	m := program.demo.Merchants[0]
+	m := program.demo.Merchants[1] // the other stories buy at the first
 
 	owner := newTab(t, "de").withoutScript()
 	owner.open("/merchant")
@@ -78,6 +78,8 @@ func merchantStory(t *testing.T) {
 	owner.shot("merchant-payout")
 	owner.open("/merchant/keys")
 	owner.shot("merchant-keys")
+	owner.click(`form[action$="/end-endpoint"] button`)
+	owner.says("Ereignisse werden nicht mehr gesendet", "Ereignisse abbestellt")
 	owner.open("/merchant/people")
 	owner.shot("merchant-people")
 

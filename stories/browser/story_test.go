@@ -21,9 +21,9 @@ var paula = person{"Paula", "Winter", "paula.winter@example.org", "Gartenstraße
 // TestBrowser tells the stories one after the other, because they share the business day.
 func TestBrowser(t *testing.T) {
 	t.Run("front doors", frontDoors)
+	t.Run("merchant", merchantStory)
 	t.Run("story", story)
 	t.Run("desk", desk)
-	t.Run("merchant", merchantStory)
 	t.Run("keyboard only", keyboardOnly)
 	t.Run("without script", withoutScript)
 	t.Run("in the shop's page", inShopPage)
