@@ -10,7 +10,7 @@
 error_reporting( E_ALL );
 set_error_handler( // A notice in the plugin is a fault; WordPress's own deprecations are not ours.
 	function ( $level, $text, $file, $line ) {
-		if ( false !== strpos( $file, 'zahlziel' ) || 'drive.php' === basename( $file ) ) {
+		if ( 0 === strpos( $file, dirname( __DIR__ ) ) ) {
 			fwrite( STDERR, "$file:$line: $text\n" );
 			exit( 1 );
 		}
