@@ -24,6 +24,7 @@ type TrailLine struct {
 	Ours   bool   // somebody of the operator's; a merchant is not told who
 	Action string
 	Detail string
+	Role   string // that a person was given
 }
 
 // trailActions are the changes that a merchant and the desk are shown.
@@ -87,10 +88,8 @@ func (a *App) trail(ctx context.Context, viewer Actor, id pay.MerchantID) ([]Tra
 			continue
 		}
 		line := TrailLine{At: l.At, Who: names[l.Actor], Action: l.Action, Detail: l.Detail}
-		if id, more, _ := strings.Cut(l.Detail, " "); names[id] != "" {
-			if line.Detail = names[id]; more != "" {
-				line.Detail += " (" + more + ")"
-			}
+		if id, role, _ := strings.Cut(l.Detail, " "); names[id] != "" {
+			line.Detail, line.Role = names[id], role
 		}
 		if line.Ours = strings.HasPrefix(l.Actor, pay.PrefixStaff+"_"); line.Ours && viewer.Staff != "" {
 			s, err := a.DB.Staff(ctx, l.Actor)

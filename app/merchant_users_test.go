@@ -94,9 +94,13 @@ func TestPeopleOfAShopSignInByMail(t *testing.T) {
 	if who, _, err := w.ShopVisitor(w.ctx, memberToken); who.User != "" || err != nil {
 		t.Errorf("an ended person is still in: %+v %v", who, err)
 	}
+	w.Clock.Turn(w.Clock.Now() + 60*1e6)
 	again, _ := w.enter(l, m, "lou@shop.test", pay.RoleOwner)
 	if again.User != member.User || again.Role != pay.RoleOwner {
 		t.Errorf("invited again as %+v", again)
+	}
+	if who, _, err := w.ShopVisitor(w.ctx, memberToken); who.User != "" || err != nil {
+		t.Errorf("a visit from before is open again: %+v %v", who, err)
 	}
 	must(t, w.SignOutShop(w.ctx, token))
 	if who, _, _ := w.ShopVisitor(w.ctx, token); who.User != "" {
