@@ -370,8 +370,9 @@ func TestAFailedCallIsSentAgain(t *testing.T) {
 func TestKeysAreShownOnceAndChangeWithoutABreak(t *testing.T) {
 	h := open(t)
 	b := enter(t, h.World, h.site, ownersMail)
+	has(t, "no keys for a member", body(enter(t, h.World, h.site, membersMail).Get("/merchant/keys")), "Einen Schlüssel legt an, wer den Shop verwaltet", "!Legen Sie einen an")
 	_, status, html := b.Post("/merchant/keys/new", url.Values{"name": {"Kasse"}})
-	has(t, "no scope", html, "Wählen Sie mindestens ein Recht", `href="#scopes"`)
+	has(t, "no scope", html, "Wählen Sie mindestens ein Recht", `href="#scopes"`, `value="Kasse"`, "Kim member, liest", "!(member)")
 	if status != http.StatusUnprocessableEntity {
 		t.Errorf("no scope: %d", status)
 	}
@@ -408,7 +409,7 @@ func TestKeysAreShownOnceAndChangeWithoutABreak(t *testing.T) {
 	_, _, html = b.Post("/merchant/keys/end-user", url.Values{"username": {"Schuhladen"}})
 	has(t, "the first access ended", html, "Der Zugang ist beendet")
 	_, _, html = b.Post("/merchant/keys/endpoint", url.Values{"url": {"ftp://shop.test"}})
-	has(t, "a bad address", html, "die mit https:// beginnt")
+	has(t, "a bad address", html, "die mit https:// beginnt", `value="ftp://shop.test"`)
 	_, _, html = b.Post("/merchant/keys/endpoint", url.Values{"url": {""}})
 	has(t, "a new secret", html, "whsec_", "Das alte Geheimnis gilt noch bis")
 	_, _, html = b.Post("/merchant/keys/end-endpoint", nil)

@@ -63,12 +63,12 @@ func (p *Pages) terms(w http.ResponseWriter, r *http.Request, who visitor) error
 // standing says whether the shop sells; empty where nothing is to be said.
 func standing(ctx context.Context, m *pay.Merchant) string {
 	switch {
+	case m.Held:
+		return web.T(ctx, "merchant.standing.held")
 	case m.Status == pay.MerchantClosed:
 		return web.T(ctx, "merchant.standing.closed")
 	case m.Status == pay.MerchantPending:
 		return web.T(ctx, "merchant.standing.pending")
-	case m.Held:
-		return web.T(ctx, "merchant.standing.held")
 	case m.Mode == pay.ModeTest:
 		return web.T(ctx, "merchant.standing.test")
 	}

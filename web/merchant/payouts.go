@@ -59,9 +59,9 @@ func (p *Pages) payouts(w http.ResponseWriter, r *http.Request, who visitor) err
 
 // payoutOf reads the payout that the path names.
 func (p *Pages) payoutOf(r *http.Request, who visitor) (*app.Settlement, error) {
-	id, ok := pay.ParseID[pay.PayoutID](pay.PrefixPayout, r.PathValue("id"))
-	if !ok {
-		return nil, web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.PayoutID](r, "id", pay.PrefixPayout)
+	if err != nil {
+		return nil, err
 	}
 	return p.app.Settlement(r.Context(), who.Actor, id)
 }
@@ -87,11 +87,8 @@ func (p *Pages) payoutPDF(w http.ResponseWriter, r *http.Request, who visitor) e
 	return web.SendFile(w, "application/pdf", "payout-"+s.Payout.DueDay.String()+".pdf", body)
 }
 
-// How many items of a payout are read at once, and how many the file holds at most.
-const (
-	itemsPage = 500
-	itemsMax  = 100_000
-)
+// itemsMax is how many items of a payout the file holds at most.
+const itemsMax = 100_000
 
 // csvHead are the columns of the file. Amounts are whole minor units.
 var csvHead = []string{"event", "amount", "currency", "tax_rate", "tax_amount", "order_id", "order_number", "capture_id", "refund_id", "reference1", "reference2",
@@ -109,17 +106,11 @@ func (p *Pages) payoutCSV(w http.ResponseWriter, r *http.Request, who visitor) e
 	var b bytes.Buffer
 	out := csv.NewWriter(&b)
 	_ = out.Write(csvHead) // a buffer takes everything
-	for offset := 0; ; offset += itemsPage {
-		items, _, err := p.app.Transactions(r.Context(), who.Actor, app.TransactionQuery{Payout: s.Payout.ID, Limit: itemsPage, Offset: offset})
+	for item, err := range p.app.EachTransaction(r.Context(), who.Actor, s.Payout.ID) {
 		if err != nil {
 			return err
 		}
-		for i := range items {
-			_ = out.Write(csvLine(&items[i], s.Payout.DueDay))
-		}
-		if len(items) < itemsPage {
-			break
-		}
+		_ = out.Write(csvLine(item, s.Payout.DueDay))
 	}
 	for _, line := range []struct {
 		name   string

@@ -48,11 +48,11 @@ func (p *Pages) invite(w http.ResponseWriter, r *http.Request, who visitor) erro
 }
 
 func (p *Pages) endPerson(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.MerchantUserID](pay.PrefixMerchantUser, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.MerchantUserID](r, "id", pay.PrefixMerchantUser)
+	if err != nil {
+		return err
 	}
-	err := p.app.EndMerchantUser(r.Context(), who.Actor, who.Merchant, id)
+	err = p.app.EndMerchantUser(r.Context(), who.Actor, who.Merchant, id)
 	if e := refused(err); e != nil {
 		v := peopleView{Role: pay.RoleMember}
 		v.Errors.Add("people", web.T(r.Context(), "merchant.peopleerror."+e.Code))
