@@ -360,7 +360,7 @@ func TestAFailedCallIsSentAgain(t *testing.T) {
 	if _, status, _ := b.Post("/merchant/calls", url.Values{"call": {"scl_nonsense"}}); status != http.StatusNotFound {
 		t.Errorf("a made-up call: %d", status)
 	}
-	for _, path := range []string{"/merchant/calls?before=x", "/merchant/calls?before=-1", "/merchant/orders?before=x", "/merchant/disputes?before=1.x", "/merchant/orders/x", "/merchant/payouts/x", "/merchant/disputes/x"} {
+	for _, path := range []string{"/merchant/calls?before=x", "/merchant/calls?before=-1", "/merchant/orders?before=x", "/merchant/disputes?before=1.x", "/merchant/orders/x", "/merchant/payouts/x", "/merchant/payouts?before=x", "/merchant/disputes/x"} {
 		if _, status, _ := b.Get(path); status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, status)
 		}
@@ -531,5 +531,17 @@ func TestPeopleInviteAndEndEachOther(t *testing.T) {
 	}
 	if at, _, _ := b.Get("/merchant/keys"); at != "/merchant/sign-in" {
 		t.Errorf("signed out and at %s", at)
+	}
+}
+
+// TestPayoutsGoOnBehindOne: a page begins behind a payout of the shop itself, and behind no other's.
+func TestPayoutsGoOnBehindOne(t *testing.T) {
+	h := open(t)
+	owner := enter(t, h.World, h.site, ownersMail)
+	behind, href := "/merchant/payouts?before="+pay.Bare(h.payout), `href="/merchant/payouts/`+pay.Bare(h.payout)+`"`
+	has(t, "the first page", body(owner.Get("/merchant/payouts")), href)
+	has(t, "the page behind", body(owner.Get(behind)), "!"+href, `href="/merchant/payouts">`, "Zu den neuesten")
+	if _, status, _ := enter(t, h.World, h.site, strangesMail).Get(behind); status != http.StatusNotFound {
+		t.Errorf("a page begins behind another shop's payout: %d", status)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/csv"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -22,37 +21,40 @@ var (
 	everUntil = cal.Date(9998, 12, 31)
 )
 
-// payoutList is one page of payouts, newest first.
+// payoutList is one page of payouts, newest first; Next is the one that the page behind it begins behind.
 type payoutList struct {
-	Payouts []app.Settlement
-	Pager   web.Pager
-}
-
-// settled reads the page of payouts that counts from the newest; use cases count from the oldest.
-func (p *Pages) settled(ctx context.Context, who visitor, page int) (payoutList, error) {
-	q := app.SettlementQuery{From: everSince, Until: everUntil, Limit: 1}
-	_, total, err := p.app.Settlements(ctx, who.Actor, q)
-	if err != nil || total == 0 {
-		return payoutList{}, err
-	}
-	pages := int((total + pageSize - 1) / pageSize)
-	page = min(max(page, 1), pages)
-	end := int(total) - (page-1)*pageSize
-	q.Offset = max(end-pageSize, 0)
-	q.Limit = end - q.Offset
-	list := payoutList{Pager: web.Pager{Page: page, Pages: pages, Href: func(n int) string { return "/merchant/payouts?page=" + strconv.Itoa(n) }}}
-	if list.Payouts, _, err = p.app.Settlements(ctx, who.Actor, q); err != nil {
-		return list, err
-	}
-	slices.Reverse(list.Payouts)
-	return list, nil
+	Payouts []*app.Settlement
+	Later   bool // it is not the first page
+	Next    pay.PayoutID
 }
 
 func (p *Pages) payouts(w http.ResponseWriter, r *http.Request, who visitor) error {
-	page, _ := strconv.Atoi(r.URL.Query().Get("page")) // what is no number is the first page
-	list, err := p.settled(r.Context(), who, page)
+	var list payoutList
+	q := app.PayoutList{From: everSince, Until: everUntil, Limit: pageSize + 1}
+	if text := r.URL.Query().Get("before"); text != "" {
+		id, ok := pay.ParseID[pay.PayoutID](pay.PrefixPayout, text)
+		if !ok {
+			return web.Status(http.StatusNotFound)
+		}
+		last, err := p.app.Settlement(r.Context(), who.Actor, id)
+		if err != nil {
+			return err
+		}
+		list.Later, q.Behind.Day, q.Behind.ID = true, last.Payout.DueDay, id
+	}
+	all, err := p.app.MerchantPayouts(r.Context(), who.Actor, q)
 	if err != nil {
 		return err
+	}
+	if len(all) > pageSize {
+		all, list.Next = all[:pageSize], all[pageSize-1].ID
+	}
+	for _, x := range all {
+		s, err := p.app.Settlement(r.Context(), who.Actor, x.ID)
+		if err != nil {
+			return err
+		}
+		list.Payouts = append(list.Payouts, s)
 	}
 	return web.Render(w, r, http.StatusOK, payoutsPage(who, list))
 }
@@ -138,7 +140,7 @@ func csvLine(t *app.Transaction, day cal.Day) []string {
 
 func payoutHref(id pay.PayoutID) string { return "/merchant/payouts/" + pay.Bare(id) }
 
-func payoutTable(ctx context.Context, list []app.Settlement) web.TableData {
+func payoutTable(ctx context.Context, list []*app.Settlement) web.TableData {
 	t := web.TableData{Caption: web.T(ctx, "merchant.payouts.title"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "merchant.col.day")}, {Head: web.T(ctx, "merchant.col.state")},
 		{Head: web.T(ctx, "merchant.col.items"), Num: true}, {Head: web.T(ctx, "merchant.col.closing"), Num: true}, {Head: web.T(ctx, "merchant.col.paid"), Num: true}}}
 	for i := range list {
