@@ -526,6 +526,15 @@ func TestPeopleInviteAndEndEachOther(t *testing.T) {
 	if at, _, _ := member.Get("/merchant"); at != "/merchant/sign-in" {
 		t.Errorf("an ended person is at %s", at)
 	}
+	var last int
+	for range 25 { // each would be another mail to the same person
+		_, last, html = b.Post("/merchant/people", url.Values{"email": {membersMail}, "role": {pay.RoleMember}})
+		b.Post("/merchant/people/"+pay.Bare(person(t, h, membersMail))+"/end", nil)
+	}
+	has(t, "too many invitations", html, "in einer Stunde noch einmal", membersMail)
+	if last != http.StatusTooManyRequests {
+		t.Errorf("the invitation after many: %d", last)
+	}
 	if at, _, _ := b.Post("/merchant/sign-out", nil); at != "/merchant/sign-in" {
 		t.Errorf("signed out to %s", at)
 	}

@@ -36,6 +36,10 @@ func (p *Pages) invite(w http.ResponseWriter, r *http.Request, who visitor) erro
 		return err
 	}
 	v := peopleView{Email: strings.TrimSpace(r.PostForm.Get("email")), Name: strings.TrimSpace(r.PostForm.Get("name")), Role: r.PostForm.Get("role")}
+	if who.owner() && !p.invites.Allow(string(who.Merchant), p.now()) {
+		v.Errors.Add("email", web.T(r.Context(), "merchant.peopleerror.too_many_invites"))
+		return p.showPeople(w, r, who, http.StatusTooManyRequests, v)
+	}
 	person := pay.MerchantPerson{Email: v.Email, Name: v.Name, Language: string(web.LangOf(r.Context()))}
 	_, err := p.app.InviteMerchantUser(r.Context(), who.Actor, who.Merchant, person, v.Role)
 	if e := refused(err); e != nil {
