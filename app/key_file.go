@@ -36,7 +36,8 @@ const (
 	trailShown = 50
 )
 
-// KeyFile returns what speaks for a merchant, to its own users and to staff who see merchants. Nothing in it is secret.
+// KeyFile returns what speaks for a merchant, to its own users and to staff who see merchants. Nothing in it is secret. Who of
+// the staff sees in it which people of the merchant changed something is noted.
 func (a *App) KeyFile(ctx context.Context, who Actor, id pay.MerchantID) (*KeyFile, error) {
 	if !who.owns(id) && !who.Can(DeedMerchants) {
 		return nil, errForbidden
@@ -74,9 +75,15 @@ func (a *App) trail(ctx context.Context, viewer Actor, id pay.MerchantID) ([]Tra
 	if err != nil {
 		return nil, err
 	}
+	named := viewer.Staff == "" || viewer.Can(DeedOnboard)
+	if named && viewer.Staff != "" && len(users) > 0 {
+		if err := a.audit(ctx, viewer, "merchant_users_look", bucketOf(id), string(id), ""); err != nil {
+			return nil, err
+		}
+	}
 	names := map[string]string{}
 	for _, u := range users {
-		if viewer.Staff == "" || viewer.Can(DeedOnboard) {
+		if named {
 			names[string(u.ID)] = u.Label()
 		} else {
 			names[string(u.ID)] = pay.Bare(u.ID)
