@@ -33,8 +33,10 @@ func (h poster) shopCallback(ctx context.Context, j *pay.Job) error {
 // tellAuthorized posts {"authorization_token","session_id"} to the address that the shop gave for it, if it gave one.
 func (h poster) tellAuthorized(ctx context.Context, auth *pay.Authorization) error {
 	s, err := h.ReadSession(ctx, System, auth.SessionID)
-	if err != nil {
+	if isMissing(err) {
 		return Permanent{err}
+	} else if err != nil {
+		return err
 	}
 	to := s.Cart.URLs.Authorization
 	if to == "" {

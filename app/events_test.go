@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 
 	"zahlziel/app"
 	"zahlziel/pay"
+	"zahlziel/store"
 	"zahlziel/store/storetest"
 )
 
@@ -235,5 +237,45 @@ func TestKeysOverlap(t *testing.T) {
 	}
 	if _, _, err := w.AddKey(w.ctx, support, w.shop.Merchant); codeOf(err) != "forbidden" {
 		t.Errorf("support makes keys: %v", err)
+	}
+}
+
+// fading is a context that ends while somebody waits under it for the second time.
+type fading struct {
+	context.Context
+	waits *int
+}
+
+func (f fading) Done() <-chan struct{} {
+	if *f.waits--; *f.waits >= 0 {
+		return nil
+	}
+	over := make(chan struct{})
+	close(over)
+	return over
+}
+
+func (f fading) Err() error {
+	if *f.waits >= 0 {
+		return nil
+	}
+	return context.Canceled
+}
+
+// TestADatabaseThatIsAwayLosesNoCallback: only a session that is gone ends the job that tells of its confirmation.
+func TestADatabaseThatIsAwayLosesNoCallback(t *testing.T) {
+	w := newWorld(t)
+	_, ans := w.authorize("erika@example.org", "invoice_14", 4990)
+	db, err := store.Open(w.ctx, w.DB.URL, store.Options{Now: w.Clock.Now})
+	must(t, err)
+	t.Cleanup(func() { db.Close() })
+	other, err := app.New(w.ctx, db, w.Vault, w.Clock, w.BaseURL)
+	must(t, err)
+	tell := other.Handlers(&letters{}, "Zahlziel <post@zahlziel.test>")[app.JobAuthorized]
+	const ofOneRow = 2 // a read waits for its place and for its answer
+	waits := ofOneRow
+	err = tell(fading{w.ctx, &waits}, &pay.Job{Kind: app.JobAuthorized, Subject: string(ans.Token)})
+	if permanent := (app.Permanent{}); err == nil || errors.As(err, &permanent) {
+		t.Errorf("the database is away for a moment, and the shop never hears: %v", err)
 	}
 }

@@ -24,6 +24,7 @@ type TrailLine struct {
 	Ours   bool   // somebody of the operator's; a merchant is not told who
 	Action string
 	Detail string
+	Role   string // that a person was given
 }
 
 // trailActions are the changes that a merchant and the desk are shown.
@@ -35,7 +36,8 @@ const (
 	trailShown = 50
 )
 
-// KeyFile returns what speaks for a merchant, to its own users and to staff who see merchants. Nothing in it is secret.
+// KeyFile returns what speaks for a merchant, to its own users and to staff who see merchants. Nothing in it is secret. Who of
+// the staff sees in it which people of the merchant changed something is noted.
 func (a *App) KeyFile(ctx context.Context, who Actor, id pay.MerchantID) (*KeyFile, error) {
 	if !who.owns(id) && !who.Can(DeedMerchants) {
 		return nil, errForbidden
@@ -73,9 +75,15 @@ func (a *App) trail(ctx context.Context, viewer Actor, id pay.MerchantID) ([]Tra
 	if err != nil {
 		return nil, err
 	}
+	named := viewer.Staff == "" || viewer.Can(DeedOnboard)
+	if named && viewer.Staff != "" && len(users) > 0 {
+		if err := a.audit(ctx, viewer, "merchant_users_look", bucketOf(id), string(id), ""); err != nil {
+			return nil, err
+		}
+	}
 	names := map[string]string{}
 	for _, u := range users {
-		if viewer.Staff == "" || viewer.Can(DeedOnboard) {
+		if named {
 			names[string(u.ID)] = u.Label()
 		} else {
 			names[string(u.ID)] = pay.Bare(u.ID)
@@ -87,10 +95,8 @@ func (a *App) trail(ctx context.Context, viewer Actor, id pay.MerchantID) ([]Tra
 			continue
 		}
 		line := TrailLine{At: l.At, Who: names[l.Actor], Action: l.Action, Detail: l.Detail}
-		if id, more, _ := strings.Cut(l.Detail, " "); names[id] != "" {
-			if line.Detail = names[id]; more != "" {
-				line.Detail += " (" + more + ")"
-			}
+		if id, role, _ := strings.Cut(l.Detail, " "); names[id] != "" {
+			line.Detail, line.Role = names[id], role
 		}
 		if line.Ours = strings.HasPrefix(l.Actor, pay.PrefixStaff+"_"); line.Ours && viewer.Staff != "" {
 			s, err := a.DB.Staff(ctx, l.Actor)

@@ -10,15 +10,15 @@ import (
 	"zahlziel/pay"
 )
 
-// rescreenShops holds whoever is behind an active merchant against the lists as they are now. Of whom a list may name, nothing is
-// sold or paid out until a person has looked: funds of listed people must not be made available. Pending merchants are held
-// against the lists at each step of their activation.
+// rescreenShops holds whoever is behind a merchant against the lists as they are now. Of whom a list may name, nothing is
+// sold or paid out until a person has looked: funds of listed people must not be made available, and a closed merchant is
+// still paid for what it sold. Pending merchants are held against the lists at each step of their activation.
 func (h poster) rescreenShops(ctx context.Context, _ *pay.Job) error {
 	if err := h.Reload(ctx); err != nil { // another process may have imported the list
 		return err
 	}
 	for _, m := range h.allMerchants() {
-		if m.Status != pay.MerchantActive || m.Held {
+		if m.Status == pay.MerchantPending || m.Held {
 			continue
 		}
 		hits, err := h.ownerHits(&m)
@@ -46,7 +46,7 @@ func (a *App) allMerchants() []pay.Merchant {
 	return slices.SortedFunc(maps.Values(a.shops), func(x, y pay.Merchant) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
 }
 
-// MerchantHits are the merchants behind whom a list may name somebody: active ones that are held, and pending ones.
+// MerchantHits are the merchants behind whom a list may name somebody: those that are held, closed ones too, and pending ones.
 func (a *App) MerchantHits(ctx context.Context, who Actor) ([]pay.Merchant, error) {
 	if !who.Can(DeedScreening) {
 		return nil, errForbidden
@@ -64,7 +64,7 @@ func (a *App) MerchantHits(ctx context.Context, who Actor) ([]pay.Merchant, erro
 			if len(hits) == 0 {
 				continue
 			}
-		} else if !m.Held || m.Status == pay.MerchantClosed {
+		} else if !m.Held {
 			continue
 		}
 		out = append(out, m)

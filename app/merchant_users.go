@@ -90,7 +90,7 @@ func (a *App) usersOf(ctx context.Context, m pay.MerchantID) ([]MerchantUserView
 }
 
 // InviteMerchantUser makes somebody a user of a merchant and mails them where to sign in. Somebody who ended before is a
-// user again, in the role given now.
+// user again, in the role given now, and signs in anew.
 func (a *App) InviteMerchantUser(ctx context.Context, who Actor, m pay.MerchantID, p pay.MerchantPerson, role string) (*MerchantUserView, error) {
 	if !mayKey(who, m) {
 		return nil, errForbidden
@@ -166,7 +166,7 @@ func (a *App) EndMerchantUser(ctx context.Context, who Actor, m pay.MerchantID, 
 	if u.Role == pay.RoleOwner && !others && who.User != "" {
 		return pay.Errorf(pay.Refused, "last_owner", "", "This is the only owner; make somebody else an owner first")
 	}
-	u.Active = false
+	u.Active, u.VisitsFrom = false, a.Clock.Now()
 	if err := a.DB.PutMerchantUser(ctx, u); err != nil {
 		return err
 	}
@@ -240,7 +240,7 @@ func (a *App) ShopVisitor(ctx context.Context, token string) (Actor, MerchantUse
 		return Actor{}, MerchantUserView{}, err
 	}
 	u, err := a.DB.MerchantUser(ctx, pay.MerchantUserID(v.Subject))
-	if err != nil || u == nil || !u.Active {
+	if err != nil || u == nil || !u.Active || v.CreatedAt <= u.VisitsFrom {
 		return Actor{}, MerchantUserView{}, err
 	}
 	view, err := a.openUser(*u)

@@ -267,7 +267,8 @@ func (a *App) ownerHits(m *pay.Merchant) ([]OwnerHit, error) {
 	return out, nil
 }
 
-// ClearOwners notes that the people behind a merchant are not those of the lists that it was held against.
+// ClearOwners notes that the people behind a merchant are not those of the lists that it was held against, and ends its hold,
+// also where the lists have dropped the entry since.
 func (a *App) ClearOwners(ctx context.Context, who Actor, id pay.MerchantID, reason string) error {
 	if !who.Can(DeedScreening) {
 		return errForbidden
@@ -280,15 +281,18 @@ func (a *App) ClearOwners(ctx context.Context, who Actor, id pay.MerchantID, rea
 		return err
 	}
 	hits, err := a.ownerHits(m)
-	if err != nil || len(hits) == 0 {
+	if err != nil || len(hits) == 0 && !m.Held {
 		return err
 	}
-	next := *m.Application
-	next.Cleared = slices.Clone(next.Cleared)
-	for _, h := range hits {
-		next.Cleared = append(next.Cleared, h.key)
+	if len(hits) > 0 {
+		next := *m.Application
+		next.Cleared = slices.Clone(next.Cleared)
+		for _, h := range hits {
+			next.Cleared = append(next.Cleared, h.key)
+		}
+		m.Application = &next
 	}
-	m.Application, m.Held = &next, false
+	m.Held = false
 	if err := a.DB.PutMerchant(ctx, *m); err != nil {
 		return err
 	}

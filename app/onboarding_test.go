@@ -275,6 +275,40 @@ func TestActiveMerchantsAreHeldAgainstNewLists(t *testing.T) {
 	}
 }
 
+// TestAClosedMerchantIsHeldAgainstNewLists: it is still paid for what it sold. Where the lists drop the entry, a person
+// releases it.
+func TestAClosedMerchantIsHeldAgainstNewLists(t *testing.T) {
+	w, l := newWorld(t), &letters{}
+	m, _, _, err := w.Onboard(w.ctx, risk, newMerchant("Petra Müller"))
+	must(t, err)
+	must(t, w.AskActivation(w.ctx, risk, m.ID))
+	f, err := w.MerchantFile(w.ctx, otherRisk, m.ID)
+	must(t, err)
+	must(t, w.ConfirmActivation(w.ctx, otherRisk, m.ID, f.Digest))
+	must(t, w.AskClosing(w.ctx, risk, m.ID, "sells something else now"))
+	f, err = w.MerchantFile(w.ctx, otherRisk, m.ID)
+	must(t, err)
+	must(t, w.ConfirmClosing(w.ctx, otherRisk, m.ID, f.Step.Digest))
+	listed := func(name string) int {
+		must(t, w.SetLists(w.ctx, app.System, app.Lists{Sanctioned: []app.Sanctioned{{Name: name, Born: cal.NoDay}}}))
+		w.work(l, "")
+		list, err := w.MerchantHits(w.ctx, risk)
+		must(t, err)
+		return len(list)
+	}
+	if n := listed("Petra Müller"); n != 1 {
+		t.Fatalf("%d to clear", n)
+	}
+	w.held(m.ID)
+	if n := listed("Somebody Else"); n != 1 {
+		t.Errorf("the list names somebody else now: %d to clear", n)
+	}
+	must(t, w.ClearOwners(w.ctx, risk, m.ID, "the entry was withdrawn"))
+	if n := listed("Somebody Else"); n != 0 {
+		t.Errorf("released, %d to clear", n)
+	}
+}
+
 // held wants a merchant to be stored as held.
 func (w *world) held(id pay.MerchantID) {
 	w.Helper()

@@ -14,6 +14,7 @@ type MerchantUser struct {
 	Role       string // RoleOwner, RoleMember
 	Active     bool
 	CreatedAt  Micros
+	VisitsFrom Micros // visits that began until then are over: the person was ended
 	Sealed     []byte // MerchantPerson
 }
 

@@ -34,6 +34,7 @@ type DemoMerchant struct {
 // DemoMerchantUser is a person of a shop.
 type DemoMerchantUser struct {
 	Email string `json:"email"`
+	Name  string `json:"name"`
 	Role  string `json:"role"`
 }
 
@@ -58,8 +59,8 @@ func (w *world) demo(ctx context.Context) (*Demo, error) {
 	for _, s := range w.shops {
 		m := DemoMerchant{ID: s.merchant.ID, Name: s.merchant.Name, Username: s.username, Password: s.password, Mode: s.merchant.Mode}
 		_, domain, _ := strings.Cut(s.merchant.Email, "@")
-		for _, u := range []DemoMerchantUser{{s.merchant.Email, pay.RoleOwner}, {"lager@" + domain, pay.RoleMember}} {
-			if _, err := w.a.InviteMerchantUser(ctx, app.System, m.ID, pay.MerchantPerson{Email: u.Email, Name: "Demo " + u.Role}, u.Role); err != nil {
+		for _, u := range []DemoMerchantUser{{s.merchant.Email, "Marlene Sand", pay.RoleOwner}, {"lager@" + domain, "Tarek Blum", pay.RoleMember}} {
+			if _, err := w.a.InviteMerchantUser(ctx, app.System, m.ID, pay.MerchantPerson{Email: u.Email, Name: u.Name}, u.Role); err != nil {
 				return nil, err
 			}
 			m.Users = append(m.Users, u)

@@ -32,7 +32,6 @@ type group struct {
 	reads   []*sql.Rows // what the running unit queries
 	failed  error       // a load that failed: what the group believes to know is wrong
 	swept   bool        // rows were removed by a statement of a unit
-	written bool        // it is, or may be, committed
 	unknown bool        // the connection was lost at COMMIT
 }
 
@@ -67,6 +66,7 @@ func (g *group) commit(units []*Unit) (errs []error, err error) {
 		g.rollback()
 		return nil, err
 	}
+	g.lane.kept.learn(g)
 	return errs, nil
 }
 
@@ -86,6 +86,7 @@ func (g *group) begin(units []*Unit) error {
 	err := g.pipe.one(g.ctx, "lock lane", func(read scan) error { return read(&g.seq, &g.prev, &g.day) },
 		"UPDATE lanes SET seq = seq + 1 WHERE bucket = $1 RETURNING seq, head, day", g.lane.n)
 	if err == nil {
+		g.lane.db.turn.sign() // on SQLite the lock is held here
 		err = g.load(roots(units))
 	}
 	if err == nil && !g.lane.kept.hold(g.seq) {
@@ -229,8 +230,7 @@ func (g *group) flush() error {
 
 // end commits. An error that is no answer of the server to a statement leaves unknown what became of the group.
 func (g *group) end() error {
-	g.written = true
-	g.lane.kept.leave(g.rows)
+	g.lane.kept.leave(g)
 	err := g.pipe.exec(g.ctx, "commit", "COMMIT")
 	if err == nil {
 		err = g.pipe.flush(g.ctx)

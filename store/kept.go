@@ -3,7 +3,7 @@ package store
 import "sync"
 
 // kept holds rows that a lane's groups read or wrote lately, as they are committed. Nobody else can change them while the
-// lane's lock is held, and on SQLite nobody has as long as no other writer took its turn: then memory is as true as the
+// lane's lock is held, and on SQLite nobody has as long as no other process had the database's lock: then memory is as true as the
 // database, groups load from it, and point reads are answered from it. Whoever else wrote in between shows in the
 // lane's sequence and in the turn's mark, and everything is forgotten.
 //
@@ -73,12 +73,19 @@ func (k *kept) forget() {
 	k.young, k.old = nil, nil
 }
 
-// leave ends holding, before the group's rows can become true.
-func (k *kept) leave(rows map[Ref]*slot) {
+// leave ends holding, before what a group writes can become true; nil is a group that writes nothing.
+func (k *kept) leave(g *group) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.held = false
-	for ref, s := range rows {
+	if g == nil {
+		return
+	}
+	if g.swept {
+		k.young, k.old = nil, nil
+		return
+	}
+	for ref, s := range g.rows {
 		if s.dirty {
 			delete(k.young, ref)
 			delete(k.old, ref)
@@ -86,7 +93,8 @@ func (k *kept) leave(rows map[Ref]*slot) {
 	}
 }
 
-// learn takes the rows of a group that is durable.
+// learn takes the rows of a group that is durable, before the turn is passed on: what others write afterwards is forgotten
+// after it was learned, never before.
 func (k *kept) learn(g *group) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -160,9 +160,6 @@ func (l *lane) attempt(units []*Unit) ([]error, error) {
 			}
 		}
 		if err == nil {
-			if g.written {
-				l.kept.learn(g)
-			}
 			for _, f := range g.after {
 				f()
 			}

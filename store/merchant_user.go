@@ -12,8 +12,8 @@ func (d *DB) PutMerchantUser(ctx context.Context, u pay.MerchantUser) error {
 	if u.Active {
 		active = 1
 	}
-	_, err := d.exec(ctx, "INSERT INTO merchant_users (id, merchant_id, digest, role, active, created_at, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET role = excluded.role, active = excluded.active, sealed = excluded.sealed",
-		string(u.ID), string(u.MerchantID), u.Digest, u.Role, active, u.CreatedAt, u.Sealed)
+	_, err := d.exec(ctx, "INSERT INTO merchant_users (id, merchant_id, digest, role, active, created_at, visits_from, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET role = excluded.role, active = excluded.active, visits_from = excluded.visits_from, sealed = excluded.sealed",
+		string(u.ID), string(u.MerchantID), u.Digest, u.Role, active, u.CreatedAt, u.VisitsFrom, u.Sealed)
 	return err
 }
 
@@ -37,14 +37,14 @@ func (d *DB) MerchantUsersAt(ctx context.Context, digest string) ([]pay.Merchant
 }
 
 func (d *DB) merchantUsers(ctx context.Context, clause string, args ...any) (out []pay.MerchantUser, err error) {
-	rows, err := d.sql.QueryContext(ctx, "SELECT id, merchant_id, digest, role, active, created_at, sealed FROM merchant_users "+clause, args...)
+	rows, err := d.sql.QueryContext(ctx, "SELECT id, merchant_id, digest, role, active, created_at, visits_from, sealed FROM merchant_users "+clause, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var u pay.MerchantUser
-		if err := rows.Scan(&u.ID, &u.MerchantID, &u.Digest, &u.Role, &u.Active, &u.CreatedAt, &u.Sealed); err != nil {
+		if err := rows.Scan(&u.ID, &u.MerchantID, &u.Digest, &u.Role, &u.Active, &u.CreatedAt, &u.VisitsFrom, &u.Sealed); err != nil {
 			return nil, err
 		}
 		out = append(out, u)

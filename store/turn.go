@@ -13,12 +13,13 @@ import (
 // a seat (the file DB-next), waits there for the pen (the file DB-turn), and frees the seat once it has the pen: who
 // just wrote finds the seat taken and comes behind. The files are advice only; SQLite's own lock keeps the data right.
 //
-// Who takes the pen puts its mark into the pen's file. As long as a writer finds its own mark there nobody else has written.
+// A group that holds SQLite's own lock puts its process's mark into the pen's file (sign). As long as a process finds its mark
+// there no other process has had that lock for a group, whether it waited for its turn or not.
 type turn struct {
 	mu        sync.Mutex // the same queue between the goroutines of this process
 	next, pen *os.File
 	mark      [16]byte
-	strange   func() // hears, with the pen in hand, that somebody else wrote since the last time
+	strange   func() // hears, with SQLite's lock in hand, that another process had it since the last time
 }
 
 // turnTime bounds waiting for a process that holds its turn but does not move, for example a stopped one.
@@ -47,17 +48,21 @@ func (t *turn) take(ctx context.Context) (pass func()) {
 	waitFor(ctx, t.next)
 	waitFor(ctx, t.pen)
 	unlockFile(t.next)
-	if !t.last() {
-		t.strange()
-		_, _ = t.pen.WriteAt(t.mark[:], 0) // without a mark nothing is taken for known
-	}
 	return func() {
 		unlockFile(t.pen)
 		t.mu.Unlock()
 	}
 }
 
-// last reports whether this writer was the last one to have the pen.
+// sign notes that this process holds SQLite's lock. A mark that cannot be written is missed, and nothing is taken for known.
+func (t *turn) sign() {
+	if t != nil && !t.last() {
+		t.strange()
+		_, _ = t.pen.WriteAt(t.mark[:], 0)
+	}
+}
+
+// last reports whether no other process had SQLite's lock for a group since this one.
 func (t *turn) last() bool {
 	var seen [16]byte
 	if t == nil {

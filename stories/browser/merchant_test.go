@@ -46,9 +46,9 @@ func merchantStory(t *testing.T) {
 
 	order := refundSome(t, m.ID)
 	failed := func() bool {
-		calls, err := program.app.ShopCallsOf(context.Background(), app.Actor{Merchant: m.ID}, m.ID)
+		told, _, err := program.app.Told(context.Background(), app.Actor{Merchant: m.ID}, m.ID, app.ToldMark{})
 		must(t, err)
-		return len(calls) > 1 && calls[0].Status == http.StatusBadGateway
+		return len(told) > 0 && len(told[0].Tries) == 2 && told[0].Last().Status == http.StatusBadGateway
 	}
 	eventually(t, "the shop's broken address was called twice", failed) // the third try comes a minute later
 	owner.open("/merchant")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -28,15 +29,16 @@ type keyView struct {
 	Now    pay.Micros
 	Shown  shown
 	Done   bool
+	Typed  url.Values // what was sent and came back
 	Errors web.FieldErrors
 }
 
 func (v keyView) path() string { return "/desk/merchants/" + pay.Bare(v.ID) + "/keys" }
 
 func (d *Desk) keys(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.MerchantID](pay.PrefixMerchant, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.MerchantID](r, "id", pay.PrefixMerchant)
+	if err != nil {
+		return err
 	}
 	return d.showKeys(w, r, who, http.StatusOK, id, keyView{Done: r.URL.Query().Get("done") == "end"})
 }
@@ -55,9 +57,9 @@ var keyErrors = map[string]string{"bad_scope": "scopes", "bad_name": "name", "to
 
 func (d *Desk) onKeys(deed string, do func(*http.Request, visitor, pay.MerchantID) (shown, error)) page {
 	return func(w http.ResponseWriter, r *http.Request, who visitor) error {
-		id, ok := pay.ParseID[pay.MerchantID](pay.PrefixMerchant, r.PathValue("id"))
-		if !ok {
-			return web.Status(http.StatusNotFound)
+		id, err := web.PathID[pay.MerchantID](r, "id", pay.PrefixMerchant)
+		if err != nil {
+			return err
 		}
 		if err := r.ParseForm(); err != nil {
 			return err
@@ -65,7 +67,7 @@ func (d *Desk) onKeys(deed string, do func(*http.Request, visitor, pay.MerchantI
 		made, err := do(r, who, id)
 		var e *pay.Error
 		if errors.As(err, &e) && keyErrors[e.Code] != "" {
-			var v keyView
+			v := keyView{Typed: r.PostForm}
 			v.Errors.Add(keyErrors[e.Code], web.T(r.Context(), "merchants.keyerror."+e.Code))
 			return d.showKeys(w, r, who, http.StatusUnprocessableEntity, id, v)
 		}
@@ -153,13 +155,17 @@ func keyState(ctx context.Context, k *pay.APIKey, now pay.Micros) string {
 
 func trailTable(ctx context.Context, v keyView) web.TableData {
 	t := web.TableData{Caption: web.T(ctx, "merchants.trail"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "desk.col.when")}, {Head: web.T(ctx, "merchants.col.who")},
-		{Head: web.T(ctx, "merchants.col.what")}, {Head: web.T(ctx, "merchants.col.about")}}}
+		{Head: web.T(ctx, "merchants.col.change")}, {Head: web.T(ctx, "merchants.col.what")}}}
 	for _, l := range v.Trail {
 		by := l.Who
 		if by == "" {
 			by = web.T(ctx, "merchants.by_system")
 		}
-		t.Rows = append(t.Rows, web.Cells(instant(ctx, l.At), by, web.T(ctx, "merchants.trail."+l.Action), l.Detail))
+		about := l.Detail
+		if l.Role != "" {
+			about += ", " + web.T(ctx, "merchant.role."+l.Role)
+		}
+		t.Rows = append(t.Rows, web.Cells(instant(ctx, l.At), by, web.T(ctx, "merchants.trail."+l.Action), about))
 	}
 	return t
 }

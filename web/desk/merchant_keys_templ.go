@@ -233,7 +233,7 @@ func keysPage(who visitor, v keyView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.Input(web.Field{Name: "name", Label: web.T(ctx, "merchants.api_key_name"), Error: v.Errors.For("name"), MaxLength: 100}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Input(web.Field{Name: "name", Label: web.T(ctx, "merchants.api_key_name"), Error: v.Errors.For("name"), Value: v.Typed.Get("name"), MaxLength: 100}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -274,7 +274,7 @@ func keysPage(who visitor, v keyView) templ.Component {
 					}
 				}
 				for _, s := range pay.Scopes {
-					templ_7745c5c3_Err = web.Checkbox(web.Field{Name: s, Label: s, Optional: true}, false).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = web.Checkbox(web.Field{Name: s, Label: s, Hint: web.T(ctx, "merchant.scope."+s), Optional: true}, v.Typed.Has(s)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

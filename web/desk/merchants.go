@@ -56,9 +56,9 @@ type merchantView struct {
 func (v merchantView) path() string { return "/desk/merchants/" + pay.Bare(v.ID) }
 
 func (d *Desk) merchant(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.MerchantID](pay.PrefixMerchant, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.MerchantID](r, "id", pay.PrefixMerchant)
+	if err != nil {
+		return err
 	}
 	return d.showMerchant(w, r, who, http.StatusOK, id, merchantView{Done: merchantDone(r.URL.Query().Get("done"))})
 }
@@ -88,9 +88,9 @@ var merchantErrors = map[string]string{"four_eyes": "activation", "terms_changed
 // onMerchant does one deed on a merchant and goes back to its page; a new secret is shown at once instead.
 func (d *Desk) onMerchant(deed string, do func(*http.Request, visitor, pay.MerchantID) (shown, error)) page {
 	return func(w http.ResponseWriter, r *http.Request, who visitor) error {
-		id, ok := pay.ParseID[pay.MerchantID](pay.PrefixMerchant, r.PathValue("id"))
-		if !ok {
-			return web.Status(http.StatusNotFound)
+		id, err := web.PathID[pay.MerchantID](r, "id", pay.PrefixMerchant)
+		if err != nil {
+			return err
 		}
 		if err := r.ParseForm(); err != nil {
 			return err
@@ -220,9 +220,9 @@ func (d *Desk) createMerchant(w http.ResponseWriter, r *http.Request, who visito
 
 // editMerchant shows a pending application as it was told.
 func (d *Desk) editMerchant(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.MerchantID](pay.PrefixMerchant, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.MerchantID](r, "id", pay.PrefixMerchant)
+	if err != nil {
+		return err
 	}
 	file, err := d.app.MerchantFile(r.Context(), who.Actor, id)
 	if err != nil {
@@ -237,16 +237,16 @@ func (d *Desk) editMerchant(w http.ResponseWriter, r *http.Request, who visitor)
 
 // saveMerchant stores a pending application as it was changed.
 func (d *Desk) saveMerchant(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.MerchantID](pay.PrefixMerchant, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.MerchantID](r, "id", pay.PrefixMerchant)
+	if err != nil {
+		return err
 	}
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
 	path := "/desk/merchants/" + pay.Bare(id)
 	f := merchantForm{Edit: path, Values: r.PostForm}
-	err := d.app.EditApplication(r.Context(), who.Actor, id, f.read())
+	err = d.app.EditApplication(r.Context(), who.Actor, id, f.read())
 	if known := refusal(err); known != nil && known.Field != "" {
 		f.Errors.Add(known.Field, web.T(r.Context(), "merchants.error."+known.Field))
 		who.Here = "/desk/merchants"

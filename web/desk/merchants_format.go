@@ -79,7 +79,7 @@ func yesNo(ctx context.Context, yes bool) string {
 // activationText says where the activation stands.
 func activationText(ctx context.Context, who visitor, v merchantView) string {
 	switch {
-	case v.Held && v.Status == pay.MerchantActive:
+	case v.Held:
 		return web.T(ctx, "merchants.held")
 	case v.Status == pay.MerchantClosed:
 		return web.T(ctx, "merchants.closed")

@@ -10,6 +10,7 @@ import (
 
 	"zahlziel/app"
 	"zahlziel/cal"
+	"zahlziel/money"
 	"zahlziel/pay"
 	"zahlziel/web/webtest"
 )
@@ -190,13 +191,13 @@ func TestTheDeskKeepsAShopsKeysAndPeople(t *testing.T) {
 		t.Errorf("collections sees keys: %d", status)
 	}
 	_, status, html := risk.Post(path+"/keys/new", url.Values{"name": {"Kasse"}})
-	has(t, "no scope", html, `href="#scopes"`)
+	has(t, "no scope", html, `href="#scopes"`, `value="Kasse"`, "Bestellungen lesen")
 	if status != http.StatusUnprocessableEntity {
 		t.Errorf("no scope: %d", status)
 	}
 	_, _, html = risk.Post(path+"/keys/new", url.Values{"name": {"Kasse"}, pay.ScopeOrdersRead: {"yes"}})
 	secret := regexp.MustCompile(`zz_test_[\w-]+`).FindString(html)
-	has(t, "a new key", html, "wird nur jetzt gezeigt", "Kasse", "API-Schlüssel angelegt", "Kim risk")
+	has(t, "a new key", html, "wird nur jetzt gezeigt", "Kasse", "API-Schlüssel angelegt", "Kim risk", `data-label="Was"`)
 	key := regexp.MustCompile(`name="key" value="([^"]+)"`).FindStringSubmatch(body(risk.Get(path + "/keys")))
 	if who, _, err := w.KeyActor(w.Ctx, secret); err != nil || who == nil {
 		t.Fatalf("the key does not work: %v", err)
@@ -242,4 +243,25 @@ func TestAHeldShopIsATaskForAPerson(t *testing.T) {
 	_, _, html := risk.Post(path+"/clear", url.Values{"reason": {"Ausweis gesehen, andere Person"}})
 	has(t, "cleared", html, "Die Einträge sind geklärt", "Freigegeben von", "!wird nichts verkauft")
 	has(t, "nothing to clear again", body(risk.Get("/desk/screening")), "!Radladen")
+}
+
+func TestAClosedShopThatIsHeldCanBeReleased(t *testing.T) {
+	w, _ := world(t)
+	risk := staff(t, w, pay.RoleRisk)
+	m, _, _, err := w.Onboard(w.Ctx, app.System, app.NewMerchant{Merchant: pay.Merchant{Name: "Radladen", Mode: pay.ModeTest, Market: "DE", Currency: money.EUR, Methods: []string{"invoice_14"},
+		PayoutIBAN: "DE89370400440532013000", WebsiteURL: "https://rad.example", Email: "post@rad.example", Application: &pay.Application{Legal: "Radladen GmbH", Goods: pay.Goods[0]}},
+		Owners: []pay.Owner{{Name: "Petra Sommer", Born: cal.Date(1980, 1, 2)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Status, m.Held = pay.MerchantClosed, true // by an entry that the lists have dropped since
+	if err := w.DB.PutMerchant(w.Ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	path := "/desk/merchants/" + pay.Bare(m.ID)
+	has(t, "the task", body(risk.Get("/desk/screening")), "Radladen", path)
+	has(t, "the shop", body(risk.Get(path)), "nichts ausgezahlt", "Die Listen nennen heute niemanden", "Es sind andere Personen")
+	_, _, html := risk.Post(path+"/clear", url.Values{"reason": {"Der Eintrag ist gelöscht"}})
+	has(t, "released", html, "!nichts ausgezahlt")
+	has(t, "nothing to clear", body(risk.Get("/desk/screening")), "!Radladen")
 }

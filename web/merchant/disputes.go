@@ -62,11 +62,7 @@ type reply struct {
 }
 
 func disputeID(r *http.Request) (pay.DisputeID, error) {
-	id, ok := pay.ParseID[pay.DisputeID](pay.PrefixDispute, r.PathValue("id"))
-	if !ok {
-		return "", web.Status(http.StatusNotFound)
-	}
-	return id, nil
+	return web.PathID[pay.DisputeID](r, "id", pay.PrefixDispute)
 }
 
 func (p *Pages) dispute(w http.ResponseWriter, r *http.Request, who visitor) error {
@@ -91,9 +87,9 @@ func (p *Pages) disputeFile(w http.ResponseWriter, r *http.Request, who visitor)
 	if err != nil {
 		return err
 	}
-	file, ok := pay.ParseID[pay.DisputeFileID](pay.PrefixDisputeFile, r.PathValue("file"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	file, err := web.PathID[pay.DisputeFileID](r, "file", pay.PrefixDisputeFile)
+	if err != nil {
+		return err
 	}
 	name, body, err := p.app.DisputeFile(r.Context(), who.Actor, id, file)
 	if err != nil {

@@ -3,6 +3,7 @@ package merchant
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"zahlziel/app"
@@ -22,6 +23,7 @@ type keyView struct {
 	Now    pay.Micros
 	Shown  shown
 	Done   string
+	Typed  url.Values // what was sent and came back
 	Errors web.FieldErrors
 }
 
@@ -55,7 +57,7 @@ func (p *Pages) onKeys(deed string, do keyDeed) page {
 			if field == "" {
 				return err
 			}
-			var v keyView
+			v := keyView{Typed: r.PostForm}
 			v.Errors.Add(field, web.T(r.Context(), "merchant.keyerror."+e.Code))
 			return p.showKeys(w, r, who, http.StatusUnprocessableEntity, v)
 		}
@@ -133,6 +135,14 @@ func userTable(ctx context.Context, who visitor, v keyView) web.TableData {
 	return t
 }
 
+// noKeyText is the next step where there is no key: only who manages the shop can take it.
+func noKeyText(ctx context.Context, who visitor) string {
+	if who.owner() {
+		return web.T(ctx, "merchant.keys.none_text")
+	}
+	return web.T(ctx, "merchant.keys.none_member")
+}
+
 func keyTable(ctx context.Context, who visitor, v keyView) web.TableData {
 	t := web.TableData{Caption: web.T(ctx, "merchant.keys.keys"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "merchant.col.name")}, {Head: web.T(ctx, "merchant.col.key")}, {Head: web.T(ctx, "merchant.col.scopes")},
 		{Head: web.T(ctx, "merchant.col.made")}, {Head: web.T(ctx, "merchant.col.state")}, {}}}
@@ -176,7 +186,11 @@ func trailTable(ctx context.Context, v keyView, operator string) web.TableData {
 		if by == "" {
 			by = operator
 		}
-		t.Rows = append(t.Rows, web.Cells(web.Instant(ctx, l.At), by, web.T(ctx, "merchant.trail."+l.Action), l.Detail))
+		about := l.Detail
+		if l.Role != "" {
+			about += ", " + web.T(ctx, "merchant.role."+l.Role)
+		}
+		t.Rows = append(t.Rows, web.Cells(web.Instant(ctx, l.At), by, web.T(ctx, "merchant.trail."+l.Action), about))
 	}
 	return t
 }

@@ -184,7 +184,7 @@ func keysPage(who visitor, v keyView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Keys) == 0 {
-				templ_7745c5c3_Err = web.Empty(web.T(ctx, "merchant.keys.none"), web.T(ctx, "merchant.keys.none_text")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Empty(web.T(ctx, "merchant.keys.none"), noKeyText(ctx, who)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -283,7 +283,7 @@ func keysPage(who visitor, v keyView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.Input(web.Field{Name: "url", Label: web.T(ctx, "merchant.keys.url"), Hint: web.T(ctx, "merchant.keys.url_hint"), Error: v.Errors.For("url"), Type: "url", MaxLength: 500, Optional: v.Endpoint != nil}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Input(web.Field{Name: "url", Label: web.T(ctx, "merchant.keys.url"), Hint: web.T(ctx, "merchant.keys.url_hint"), Error: v.Errors.For("url"), Value: v.Typed.Get("url"), Type: "url", MaxLength: 500, Optional: v.Endpoint != nil}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -403,7 +403,7 @@ func newKeyForm(v keyView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = web.Input(web.Field{Name: "name", Label: web.T(ctx, "merchant.keys.name"), Hint: web.T(ctx, "merchant.keys.name_hint"), Error: v.Errors.For("name"), MaxLength: 100}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.Input(web.Field{Name: "name", Label: web.T(ctx, "merchant.keys.name"), Hint: web.T(ctx, "merchant.keys.name_hint"), Error: v.Errors.For("name"), Value: v.Typed.Get("name"), MaxLength: 100}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -444,7 +444,7 @@ func newKeyForm(v keyView) templ.Component {
 			}
 		}
 		for _, s := range pay.Scopes {
-			templ_7745c5c3_Err = web.Checkbox(web.Field{Name: s, Label: s, Hint: web.T(ctx, "merchant.scope."+s), Optional: true}, false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Checkbox(web.Field{Name: s, Label: s, Hint: web.T(ctx, "merchant.scope."+s), Optional: true}, v.Typed.Has(s)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -18,14 +18,15 @@ type Pages struct {
 	site    *web.Site
 	app     *app.App
 	address *web.Limiter // sign-in links for one e-mail address
+	invites *web.Limiter // invitations of one shop
 }
 
 // New returns a merchant's pages.
 func New(site *web.Site, a *app.App) *Pages {
-	return &Pages{site: site, app: a, address: web.NewLimiter(addressEvery, addressBurst)}
+	return &Pages{site: site, app: a, address: web.NewLimiter(addressEvery, addressBurst), invites: web.NewLimiter(inviteEvery, inviteBurst)}
 }
 
-// The rates at which one network address may ask for links and use them, and links go to one e-mail address.
+// The rates at which one network address may ask for links and use them, links go to one e-mail address, and one shop invites.
 const (
 	linkEvery    = 30 * time.Second
 	linkBurst    = 6
@@ -33,6 +34,8 @@ const (
 	useBurst     = 10
 	addressEvery = 10 * time.Minute
 	addressBurst = 3
+	inviteEvery  = 3 * time.Minute
+	inviteBurst  = 20
 )
 
 // Routes adds the pages.

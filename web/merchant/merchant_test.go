@@ -360,7 +360,7 @@ func TestAFailedCallIsSentAgain(t *testing.T) {
 	if _, status, _ := b.Post("/merchant/calls", url.Values{"call": {"scl_nonsense"}}); status != http.StatusNotFound {
 		t.Errorf("a made-up call: %d", status)
 	}
-	for _, path := range []string{"/merchant/calls?before=x", "/merchant/calls?before=-1", "/merchant/orders?before=x", "/merchant/disputes?before=1.x", "/merchant/orders/x", "/merchant/payouts/x", "/merchant/disputes/x"} {
+	for _, path := range []string{"/merchant/calls?before=x", "/merchant/calls?before=-1", "/merchant/orders?before=x", "/merchant/disputes?before=1.x", "/merchant/orders/x", "/merchant/payouts/x", "/merchant/payouts?before=x", "/merchant/disputes/x"} {
 		if _, status, _ := b.Get(path); status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, status)
 		}
@@ -370,8 +370,9 @@ func TestAFailedCallIsSentAgain(t *testing.T) {
 func TestKeysAreShownOnceAndChangeWithoutABreak(t *testing.T) {
 	h := open(t)
 	b := enter(t, h.World, h.site, ownersMail)
+	has(t, "no keys for a member", body(enter(t, h.World, h.site, membersMail).Get("/merchant/keys")), "Einen Schlüssel legt an, wer den Shop verwaltet", "!Legen Sie einen an")
 	_, status, html := b.Post("/merchant/keys/new", url.Values{"name": {"Kasse"}})
-	has(t, "no scope", html, "Wählen Sie mindestens ein Recht", `href="#scopes"`)
+	has(t, "no scope", html, "Wählen Sie mindestens ein Recht", `href="#scopes"`, `value="Kasse"`, "Kim member, liest", "!(member)")
 	if status != http.StatusUnprocessableEntity {
 		t.Errorf("no scope: %d", status)
 	}
@@ -408,7 +409,7 @@ func TestKeysAreShownOnceAndChangeWithoutABreak(t *testing.T) {
 	_, _, html = b.Post("/merchant/keys/end-user", url.Values{"username": {"Schuhladen"}})
 	has(t, "the first access ended", html, "Der Zugang ist beendet")
 	_, _, html = b.Post("/merchant/keys/endpoint", url.Values{"url": {"ftp://shop.test"}})
-	has(t, "a bad address", html, "die mit https:// beginnt")
+	has(t, "a bad address", html, "die mit https:// beginnt", `value="ftp://shop.test"`)
 	_, _, html = b.Post("/merchant/keys/endpoint", url.Values{"url": {""}})
 	has(t, "a new secret", html, "whsec_", "Das alte Geheimnis gilt noch bis")
 	_, _, html = b.Post("/merchant/keys/end-endpoint", nil)
@@ -525,10 +526,31 @@ func TestPeopleInviteAndEndEachOther(t *testing.T) {
 	if at, _, _ := member.Get("/merchant"); at != "/merchant/sign-in" {
 		t.Errorf("an ended person is at %s", at)
 	}
+	var last int
+	for range 25 { // each would be another mail to the same person
+		_, last, html = b.Post("/merchant/people", url.Values{"email": {membersMail}, "role": {pay.RoleMember}})
+		b.Post("/merchant/people/"+pay.Bare(person(t, h, membersMail))+"/end", nil)
+	}
+	has(t, "too many invitations", html, "in einer Stunde noch einmal", membersMail)
+	if last != http.StatusTooManyRequests {
+		t.Errorf("the invitation after many: %d", last)
+	}
 	if at, _, _ := b.Post("/merchant/sign-out", nil); at != "/merchant/sign-in" {
 		t.Errorf("signed out to %s", at)
 	}
 	if at, _, _ := b.Get("/merchant/keys"); at != "/merchant/sign-in" {
 		t.Errorf("signed out and at %s", at)
+	}
+}
+
+// TestPayoutsGoOnBehindOne: a page begins behind a payout of the shop itself, and behind no other's.
+func TestPayoutsGoOnBehindOne(t *testing.T) {
+	h := open(t)
+	owner := enter(t, h.World, h.site, ownersMail)
+	behind, href := "/merchant/payouts?before="+pay.Bare(h.payout), `href="/merchant/payouts/`+pay.Bare(h.payout)+`"`
+	has(t, "the first page", body(owner.Get("/merchant/payouts")), href)
+	has(t, "the page behind", body(owner.Get(behind)), "!"+href, `href="/merchant/payouts">`, "Zu den neuesten")
+	if _, status, _ := enter(t, h.World, h.site, strangesMail).Get(behind); status != http.StatusNotFound {
+		t.Errorf("a page begins behind another shop's payout: %d", status)
 	}
 }

@@ -49,9 +49,9 @@ type orderPageView struct {
 }
 
 func (p *Pages) order(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.OrderID](pay.PrefixOrder, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.OrderID](r, "id", pay.PrefixOrder)
+	if err != nil {
+		return err
 	}
 	v, err := p.app.ReadOrder(r.Context(), who.Actor, id)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 
 // overviewView is what the shop's person should know first.
 type overviewView struct {
-	Payout   *app.Settlement // the newest; nil: there was none
-	Waiting  int64           // disputes that wait for the shop
+	Payout   *pay.Payout // the newest; nil: there was none
+	Waiting  int64       // disputes that wait for the shop
 	Deadline *app.DisputeView
 	Failed   int // of what was told lately and not taken
 	Orders   []*pay.Order
@@ -27,12 +27,12 @@ const ordersShown = 5
 func (p *Pages) overview(w http.ResponseWriter, r *http.Request, who visitor) error {
 	ctx := r.Context()
 	var v overviewView
-	paid, err := p.settled(ctx, who, 1)
+	paid, err := p.app.MerchantPayouts(ctx, who.Actor, app.PayoutList{From: everSince, Until: everUntil, Limit: 1})
 	if err != nil {
 		return err
 	}
-	if len(paid.Payouts) > 0 {
-		v.Payout = &paid.Payouts[0]
+	if len(paid) > 0 {
+		v.Payout = paid[0]
 	}
 	open, err := p.app.Disputes(ctx, who.Actor, app.DisputeQuery{States: waiting, ByDeadline: true, Limit: 1})
 	if err != nil {
@@ -63,12 +63,12 @@ func (p *Pages) terms(w http.ResponseWriter, r *http.Request, who visitor) error
 // standing says whether the shop sells; empty where nothing is to be said.
 func standing(ctx context.Context, m *pay.Merchant) string {
 	switch {
+	case m.Held:
+		return web.T(ctx, "merchant.standing.held")
 	case m.Status == pay.MerchantClosed:
 		return web.T(ctx, "merchant.standing.closed")
 	case m.Status == pay.MerchantPending:
 		return web.T(ctx, "merchant.standing.pending")
-	case m.Held:
-		return web.T(ctx, "merchant.standing.held")
 	case m.Mode == pay.ModeTest:
 		return web.T(ctx, "merchant.standing.test")
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/csv"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -22,46 +21,49 @@ var (
 	everUntil = cal.Date(9998, 12, 31)
 )
 
-// payoutList is one page of payouts, newest first.
+// payoutList is one page of payouts, newest first; Next is the one that the page behind it begins behind.
 type payoutList struct {
-	Payouts []app.Settlement
-	Pager   web.Pager
-}
-
-// settled reads the page of payouts that counts from the newest; use cases count from the oldest.
-func (p *Pages) settled(ctx context.Context, who visitor, page int) (payoutList, error) {
-	q := app.SettlementQuery{From: everSince, Until: everUntil, Limit: 1}
-	_, total, err := p.app.Settlements(ctx, who.Actor, q)
-	if err != nil || total == 0 {
-		return payoutList{}, err
-	}
-	pages := int((total + pageSize - 1) / pageSize)
-	page = min(max(page, 1), pages)
-	end := int(total) - (page-1)*pageSize
-	q.Offset = max(end-pageSize, 0)
-	q.Limit = end - q.Offset
-	list := payoutList{Pager: web.Pager{Page: page, Pages: pages, Href: func(n int) string { return "/merchant/payouts?page=" + strconv.Itoa(n) }}}
-	if list.Payouts, _, err = p.app.Settlements(ctx, who.Actor, q); err != nil {
-		return list, err
-	}
-	slices.Reverse(list.Payouts)
-	return list, nil
+	Payouts []*app.Settlement
+	Later   bool // it is not the first page
+	Next    pay.PayoutID
 }
 
 func (p *Pages) payouts(w http.ResponseWriter, r *http.Request, who visitor) error {
-	page, _ := strconv.Atoi(r.URL.Query().Get("page")) // what is no number is the first page
-	list, err := p.settled(r.Context(), who, page)
+	var list payoutList
+	q := app.PayoutList{From: everSince, Until: everUntil, Limit: pageSize + 1}
+	if text := r.URL.Query().Get("before"); text != "" {
+		id, ok := pay.ParseID[pay.PayoutID](pay.PrefixPayout, text)
+		if !ok {
+			return web.Status(http.StatusNotFound)
+		}
+		last, err := p.app.Settlement(r.Context(), who.Actor, id)
+		if err != nil {
+			return err
+		}
+		list.Later, q.Behind.Day, q.Behind.ID = true, last.Payout.DueDay, id
+	}
+	all, err := p.app.MerchantPayouts(r.Context(), who.Actor, q)
 	if err != nil {
 		return err
+	}
+	if len(all) > pageSize {
+		all, list.Next = all[:pageSize], all[pageSize-1].ID
+	}
+	for _, x := range all {
+		s, err := p.app.Settlement(r.Context(), who.Actor, x.ID)
+		if err != nil {
+			return err
+		}
+		list.Payouts = append(list.Payouts, s)
 	}
 	return web.Render(w, r, http.StatusOK, payoutsPage(who, list))
 }
 
 // payoutOf reads the payout that the path names.
 func (p *Pages) payoutOf(r *http.Request, who visitor) (*app.Settlement, error) {
-	id, ok := pay.ParseID[pay.PayoutID](pay.PrefixPayout, r.PathValue("id"))
-	if !ok {
-		return nil, web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.PayoutID](r, "id", pay.PrefixPayout)
+	if err != nil {
+		return nil, err
 	}
 	return p.app.Settlement(r.Context(), who.Actor, id)
 }
@@ -87,11 +89,8 @@ func (p *Pages) payoutPDF(w http.ResponseWriter, r *http.Request, who visitor) e
 	return web.SendFile(w, "application/pdf", "payout-"+s.Payout.DueDay.String()+".pdf", body)
 }
 
-// How many items of a payout are read at once, and how many the file holds at most.
-const (
-	itemsPage = 500
-	itemsMax  = 100_000
-)
+// itemsMax is how many items of a payout the file holds at most.
+const itemsMax = 100_000
 
 // csvHead are the columns of the file. Amounts are whole minor units.
 var csvHead = []string{"event", "amount", "currency", "tax_rate", "tax_amount", "order_id", "order_number", "capture_id", "refund_id", "reference1", "reference2",
@@ -109,17 +108,11 @@ func (p *Pages) payoutCSV(w http.ResponseWriter, r *http.Request, who visitor) e
 	var b bytes.Buffer
 	out := csv.NewWriter(&b)
 	_ = out.Write(csvHead) // a buffer takes everything
-	for offset := 0; ; offset += itemsPage {
-		items, _, err := p.app.Transactions(r.Context(), who.Actor, app.TransactionQuery{Payout: s.Payout.ID, Limit: itemsPage, Offset: offset})
+	for item, err := range p.app.EachTransaction(r.Context(), who.Actor, s.Payout.ID) {
 		if err != nil {
 			return err
 		}
-		for i := range items {
-			_ = out.Write(csvLine(&items[i], s.Payout.DueDay))
-		}
-		if len(items) < itemsPage {
-			break
-		}
+		_ = out.Write(csvLine(item, s.Payout.DueDay))
 	}
 	for _, line := range []struct {
 		name   string
@@ -147,7 +140,7 @@ func csvLine(t *app.Transaction, day cal.Day) []string {
 
 func payoutHref(id pay.PayoutID) string { return "/merchant/payouts/" + pay.Bare(id) }
 
-func payoutTable(ctx context.Context, list []app.Settlement) web.TableData {
+func payoutTable(ctx context.Context, list []*app.Settlement) web.TableData {
 	t := web.TableData{Caption: web.T(ctx, "merchant.payouts.title"), Hidden: true, Columns: []web.Column{{Head: web.T(ctx, "merchant.col.day")}, {Head: web.T(ctx, "merchant.col.state")},
 		{Head: web.T(ctx, "merchant.col.items"), Num: true}, {Head: web.T(ctx, "merchant.col.closing"), Num: true}, {Head: web.T(ctx, "merchant.col.paid"), Num: true}}}
 	for i := range list {

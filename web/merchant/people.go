@@ -36,6 +36,10 @@ func (p *Pages) invite(w http.ResponseWriter, r *http.Request, who visitor) erro
 		return err
 	}
 	v := peopleView{Email: strings.TrimSpace(r.PostForm.Get("email")), Name: strings.TrimSpace(r.PostForm.Get("name")), Role: r.PostForm.Get("role")}
+	if who.owner() && !p.invites.Allow(string(who.Merchant), p.now()) {
+		v.Errors.Add("email", web.T(r.Context(), "merchant.peopleerror.too_many_invites"))
+		return p.showPeople(w, r, who, http.StatusTooManyRequests, v)
+	}
 	person := pay.MerchantPerson{Email: v.Email, Name: v.Name, Language: string(web.LangOf(r.Context()))}
 	_, err := p.app.InviteMerchantUser(r.Context(), who.Actor, who.Merchant, person, v.Role)
 	if e := refused(err); e != nil {
@@ -48,11 +52,11 @@ func (p *Pages) invite(w http.ResponseWriter, r *http.Request, who visitor) erro
 }
 
 func (p *Pages) endPerson(w http.ResponseWriter, r *http.Request, who visitor) error {
-	id, ok := pay.ParseID[pay.MerchantUserID](pay.PrefixMerchantUser, r.PathValue("id"))
-	if !ok {
-		return web.Status(http.StatusNotFound)
+	id, err := web.PathID[pay.MerchantUserID](r, "id", pay.PrefixMerchantUser)
+	if err != nil {
+		return err
 	}
-	err := p.app.EndMerchantUser(r.Context(), who.Actor, who.Merchant, id)
+	err = p.app.EndMerchantUser(r.Context(), who.Actor, who.Merchant, id)
 	if e := refused(err); e != nil {
 		v := peopleView{Role: pay.RoleMember}
 		v.Errors.Add("people", web.T(r.Context(), "merchant.peopleerror."+e.Code))

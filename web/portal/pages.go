@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -71,14 +70,8 @@ func (p *Portal) document(w http.ResponseWriter, r *http.Request, who app.Actor)
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/pdf")
-	h.Set("Content-Language", d.Language)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": app.DocumentName(d)}))
-	h.Set("Content-Length", strconv.Itoa(len(b)))
-	h.Set("Cache-Control", "no-store")
-	_, err = w.Write(b)
-	return err
+	w.Header().Set("Content-Language", d.Language)
+	return web.SendFile(w, "application/pdf", app.DocumentName(d), b)
 }
 
 func (p *Portal) standing(w http.ResponseWriter, r *http.Request, who app.Actor) error {
