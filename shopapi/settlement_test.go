@@ -44,9 +44,11 @@ type noMail struct{}
 func (noMail) Send(context.Context, mail.Message) error { return nil }
 
 // newBooks lets a buyer object to a part, and several days pass: sales, returns, fees, a reserve and a holdback are paid out.
-func newBooks(t testing.TB) *books {
+func newBooks(t testing.TB) *books { return newWorld(t).books(t) }
+
+func (w *world) books(t testing.TB) *books {
 	t.Helper()
-	b := &books{world: newWorld(t)}
+	b := &books{world: w}
 	b.app.Demo = true
 	order, _ := pay.ParseID[pay.OrderID](pay.PrefixOrder, b.order)
 	o := try(store.LoadID(background, b.app.DB, store.Orders, order))(t)

@@ -90,7 +90,7 @@ func pageThrough(t *testing.T, db *store.DB, f store.DisputeFilter, match func(*
 		}
 		return up
 	})
-	n, err := db.CountDisputes(context.Background(), f)
+	n, err := db.CountDisputes(context.Background(), f, 1000)
 	if err != nil || len(seen) != want || n != int64(want) || !ordered {
 		t.Errorf("%+v: %d seen, %d counted, %d wanted, in order %v: %v", f, len(seen), n, want, ordered, err)
 	}

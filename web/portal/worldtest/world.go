@@ -22,6 +22,7 @@ import (
 	"zahlziel/money"
 	"zahlziel/pay"
 	"zahlziel/store"
+	"zahlziel/store/storetest"
 	"zahlziel/vault"
 	"zahlziel/web"
 )
@@ -74,17 +75,19 @@ func (p *Post) To(address string) (out []mail.Message) {
 }
 
 // New makes an installation without people on a day.
-func New(t testing.TB, day cal.Day) *World {
+func New(t testing.TB, day cal.Day) *World { return On(t, day, storetest.SQLite(t), "") }
+
+// On is New on an empty database, opened with a driver.
+func On(t testing.TB, day cal.Day, d storetest.Database, driver string) *World {
 	t.Helper()
 	w := &World{t: t, Ctx: context.Background(), Staff: map[string]pay.Staff{}, Mailed: &Post{}}
 	w.At(day, 10)
-	dir := t.TempDir()
 	clock := app.NewClock(func() time.Time { return w.wall })
-	db, err := store.Open(w.Ctx, filepath.Join(dir, "z.db"), store.Options{Now: clock.Now})
+	db, err := store.Open(w.Ctx, d.DSN, store.Options{Now: clock.Now, Driver: driver})
 	w.must(err)
 	t.Cleanup(func() { db.Close() })
 	w.must(db.Migrate(w.Ctx, day, 0))
-	v, err := vault.Create(filepath.Join(dir, "master.key"))
+	v, err := vault.Create(filepath.Join(t.TempDir(), "master.key"))
 	w.must(err)
 	w.must(db.PutOperator(w.Ctx, pay.Operator{ID: "opr_1", Name: "Zahlziel Test GmbH", Licence: "factoring", Purchase: true, IBAN: OurIBAN, BIC: "COBADEFFXXX", Bank: "Testbank",
 		Address: pay.Address{Street: "Hauptstr. 1", PostalCode: "10115", City: "Berlin", Country: "DE"}, Email: "hilfe@zahlziel.test", Phone: "+49 30 1234567",
