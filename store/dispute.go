@@ -64,16 +64,14 @@ func (f DisputeFilter) Mark(d *pay.Dispute) DisputeMark {
 	return DisputeMark{d.OpenedAt, string(d.ID)}
 }
 
-// clause is the condition of a filter within a bucket and its arguments.
-func (f DisputeFilter) clause() (string, []any) {
-	var conditions []string
-	var args []any
+// clause is the conditions of a filter within a bucket and their arguments.
+func (f DisputeFilter) clause() (text string, args []any) {
 	add := func(condition string, values ...any) {
 		for _, v := range values {
 			args = append(args, v)
 			condition = strings.Replace(condition, "?", "$"+strconv.Itoa(len(args)), 1)
 		}
-		conditions = append(conditions, condition)
+		text += " AND " + condition
 	}
 	among := func(column string, values []string) {
 		if len(values) == 0 {
@@ -96,7 +94,7 @@ func (f DisputeFilter) clause() (string, []any) {
 	if f.Open {
 		add("closed_at = 0")
 	}
-	return strings.Join(conditions, " AND "), args
+	return text, args
 }
 
 // buckets are where what a filter chooses may lie: a dispute lies with its order.

@@ -61,7 +61,7 @@ func (d *DB) keys(ctx context.Context, clause string, args ...any) (out []pay.AP
 }
 
 // merchantOrders asks every bucket for its newest orders of a merchant and merges them: orders lie with their consumers.
-var merchantOrders = fromBuckets(everyBucket, Orders.name, "bucket, id", "merchant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3")
+var merchantOrders = fromBuckets(everyBucket, Orders.name, "bucket, id", "AND merchant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3")
 
 // OrdersOfMerchant returns a merchant's orders that began before an id, newest first; an empty id begins with the newest.
 func (d *DB) OrdersOfMerchant(ctx context.Context, m pay.MerchantID, before pay.OrderID, limit int) ([]*pay.Order, error) {

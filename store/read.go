@@ -28,25 +28,15 @@ func LoadID[T any, I ~string](ctx context.Context, d *DB, t *Table[T], id I) (*T
 // loadKeys reads rows by keys that a query returns as bucket and id, in its order. The query is text of this package; it
 // stays small, and no plan for it can read the rows' table in another way than by key.
 func loadKeys[T any](ctx context.Context, d *DB, t *Table[T], query string, args ...any) ([]*T, error) {
-	rows, err := d.sql.QueryContext(ctx, query, args...)
+	keys, err := d.keysOf(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var asked []*read
-	for rows.Next() {
-		var k Key
-		if err := rows.Scan(&k.Bucket, &k.ID); err != nil {
+	asked := make([]*read, len(keys))
+	for i, k := range keys {
+		if asked[i], err = d.ask(ctx, Ref{t, k}); err != nil {
 			return nil, err
 		}
-		r, err := d.ask(ctx, Ref{t, k})
-		if err != nil {
-			return nil, err
-		}
-		asked = append(asked, r)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
 	}
 	var out []*T
 	for _, one := range asked {
@@ -59,6 +49,22 @@ func loadKeys[T any](ctx context.Context, d *DB, t *Table[T], query string, args
 		}
 	}
 	return out, nil
+}
+
+func (d *DB) keysOf(ctx context.Context, query string, args ...any) (out []Key, err error) {
+	rows, err := d.sql.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k Key
+		if err := rows.Scan(&k.Bucket, &k.ID); err != nil {
+			return nil, err
+		}
+		out = append(out, k)
+	}
+	return out, rows.Err()
 }
 
 // reading is the query for the rows of a table that a clause names.

@@ -56,7 +56,11 @@ func (s *Statements) merchant() string {
 var small = map[string]string{"lanes": "a row for each lane", "worker_leases": "a row for each bucket"}
 
 // waiting are the indexes that may be read from end to end, because each holds only what soon leaves it.
-var waiting = map[string]string{"outbox_undelivered": "messages until the worker brings them"}
+var waiting = map[string]string{
+	"outbox_undelivered": "messages until the worker brings them",
+	"promises_live":      "promises that bind, for a month at most",
+	"reviews_open":       "contested decisions until a person answers",
+}
 
 // planRows is how many rows each table has while plans are made.
 func planRows(t *testing.T) int {

@@ -267,9 +267,12 @@ type Past struct {
 }
 
 // Live lets Anna and Ben buy, pay and forget to pay, until 23 November 2026.
-func Live(t testing.TB) (*World, *Past) {
+func Live(t testing.TB) (*World, *Past) { return LiveOn(t, storetest.SQLite(t), "") }
+
+// LiveOn is Live on an empty database, opened with a driver.
+func LiveOn(t testing.TB, d storetest.Database, driver string) (*World, *Past) {
 	t.Helper()
-	w, p := New(t, cal.Date(2026, 11, 2)), &Past{}
+	w, p := On(t, cal.Date(2026, 11, 2), d, driver), &Past{}
 	const annas = "DE02120300000000202051"
 	p.AnnasOrder = w.Order(Anna, w.Shoes, "invoice_14", Line("Wanderschuh Größe 39", 2990), Line("Versand", 490))
 	late := w.Order(Anna, w.Tea, "invoice_14", Line("Assam 500 g", 2450))
