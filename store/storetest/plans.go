@@ -17,17 +17,25 @@ import (
 	"zahlziel/store"
 )
 
-// UseIndexes asks an empty database of the same kind, whose tables it fills, how it would carry out every statement that
-// was heard, and fails for each that would read a growing table from end to end. A growing table has the column bucket; the
-// others have a row for each merchant, policy or member of staff. ZAHLZIEL_PLAN_ROWS=1000000 makes the tables as long as
-// a large installation's.
+// UseIndexes fails for every statement that was heard and has a fault.
 func (s *Statements) UseIndexes(t *testing.T) {
 	t.Helper()
 	if len(s.said) == 0 {
 		t.Fatal("nothing was heard")
 	}
-	db := s.Another(t).Open(t)
-	p := planner{t: t, db: db, merchant: s.merchant(), tables: map[string]*filled{}, tableOf: map[string]string{}}
+	for _, fault := range s.Faults(t) {
+		t.Error(fault)
+	}
+	t.Logf("%d statements over %d rows", len(s.said), planRows(t))
+}
+
+// Faults asks an empty database of the same kind, whose tables it fills, how it would carry out every statement that was
+// heard, and says which would read a growing table, a whole bucket of it or all that a merchant has from end to end, or sort
+// it. A growing table has the column bucket; the others have a row for each merchant, policy or member of staff.
+// ZAHLZIEL_PLAN_ROWS=1000000 makes the tables as long as a large installation's.
+func (s *Statements) Faults(t *testing.T) (faults []string) {
+	t.Helper()
+	p := planner{t: t, db: s.Another(t).Open(t), merchant: s.merchant(), tables: map[string]*filled{}, tableOf: map[string]string{}}
 	p.list()
 	texts := slices.Sorted(maps.Keys(s.said))
 	for _, text := range texts {
@@ -35,9 +43,11 @@ func (s *Statements) UseIndexes(t *testing.T) {
 	}
 	p.exec("ANALYZE")
 	for _, text := range texts {
-		p.check(s.said[text])
+		if fault := p.check(s.said[text]); fault != "" {
+			faults = append(faults, fault)
+		}
 	}
-	t.Logf("%d statements over %d rows", len(texts), planRows(t))
+	return faults
 }
 
 // merchant is the one that most rows will belong to: the one of whom was spoken.
@@ -221,33 +231,34 @@ func rowsOf(conn *sql.Conn, query string, args ...any) (out [][]string, err erro
 
 // check judges how a statement would be carried out: with the arguments that came, and on PostgreSQL without knowing any,
 // because it keeps such plans.
-func (p planner) check(s statement) {
+func (p planner) check(s statement) (fault string) {
 	p.t.Helper()
 	if !p.db.Postgres() {
-		p.judge(s, searchesOfSQLite(p.rows("EXPLAIN QUERY PLAN "+s.text, s.args...)))
-		return
+		return p.judge(s, searchesOfSQLite(p.rows("EXPLAIN QUERY PLAN "+s.text, s.args...)))
 	}
 	for _, plan := range [][][]string{p.rows("EXPLAIN (FORMAT JSON, COSTS OFF) "+s.text, s.args...), p.generic(s)} {
 		ways, err := searchesOfPostgres(plan[0][0], p.tableOf)
 		if err != nil {
 			p.t.Fatal(err)
 		}
-		p.judge(s, ways)
+		if fault := p.judge(s, ways); fault != "" {
+			return fault
+		}
 	}
+	return ""
 }
 
-func (p planner) judge(s statement, ways []search) {
-	p.t.Helper()
+func (p planner) judge(s statement, ways []search) string {
 	for _, way := range ways {
 		f := p.tables[p.meant(s.text, way.table)]
 		if f == nil || !f.grows {
 			continue
 		}
 		if fault := way.fault(strings.Contains(s.text, " LIMIT ")); fault != "" {
-			p.t.Errorf("%s %s (%s):\n%.1500s\n%.300s", s.operation, fault, way.line, s.text, fmt.Sprint(s.args...))
-			return
+			return fmt.Sprintf("%s %s (%s):\n%.1500s\n%.300s", s.operation, fault, way.line, s.text, fmt.Sprint(s.args...))
 		}
 	}
+	return ""
 }
 
 // meant is the table that a statement calls by a name, or nothing for a query within it.
