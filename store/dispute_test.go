@@ -96,6 +96,9 @@ func pageThrough(t *testing.T, db *store.DB, f store.DisputeFilter, match func(*
 		return up
 	})
 	n, err := db.CountDisputes(context.Background(), f, 1000)
+	if some, err := db.CountDisputes(context.Background(), f, 2); err != nil || some != int64(min(2, want)) {
+		t.Errorf("%+v: counted to two %d, %v", f, some, err)
+	}
 	if err != nil || len(seen) != want || n != int64(want) || !ordered {
 		t.Errorf("%+v: %d seen, %d counted, %d wanted, in order %v: %v", f, len(seen), n, want, ordered, err)
 	}
