@@ -54,9 +54,11 @@ func (p *past) sold(t testing.TB, cart string) (order, capture string) {
 	return order, object(t, p.by(p.key, "POST", "/orders/"+order+"/captures", `{"amount":5950,"reference":"=P-1"}`), 201)["id"].(string)
 }
 
-func newPast(t testing.TB) *past {
+func newPast(t testing.TB) *past { return newDoor(t).past(t) }
+
+func (d *door) past(t testing.TB) *past {
 	t.Helper()
-	p := &past{door: newDoor(t)}
+	p := &past{door: d}
 	_, p.key = p.door.key(t, p.Shoes)
 	p.order, p.capture = p.sold(t, newCart)
 	p.refund = object(t, p.by(p.key, "POST", "/orders/"+p.order+"/refunds", `{"amount":500}`), 201)["id"].(string)

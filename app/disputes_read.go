@@ -197,7 +197,7 @@ func (a *App) disputeFile(ctx context.Context, who Actor, id pay.DisputeID, file
 type DisputePage struct {
 	Disputes []*DisputeView
 	Next     *store.DisputeMark // nil on the last page
-	Total    int64
+	Total    int64              // above CountedMax: there are more than that
 }
 
 // DisputeQuery chooses a shop's disputes.
@@ -239,7 +239,7 @@ func (a *App) Disputes(ctx context.Context, who Actor, q DisputeQuery) (*Dispute
 	if page.Disputes, err = a.disputeViews(ctx, rows); err != nil {
 		return nil, err
 	}
-	page.Total, err = a.DB.CountDisputes(ctx, f)
+	page.Total, err = a.DB.CountDisputes(ctx, f, CountedMax+1)
 	return page, err
 }
 

@@ -225,7 +225,7 @@ type disputeList struct {
 	Pagination struct {
 		Limit int    `json:"limit"`
 		Count int    `json:"count"`
-		Total int64  `json:"total"`
+		Total *int64 `json:"total,omitempty"`
 		Next  string `json:"next_page,omitempty"`
 	} `json:"pagination"`
 }
@@ -240,7 +240,7 @@ func (a *API) listDisputes(c *call) error {
 		return err
 	}
 	body := disputeList{Disputes: []disputeRead{}}
-	body.Pagination.Limit = want.Limit
+	body.Pagination.Limit, body.Pagination.Total = want.Limit, counted(0)
 	if !none {
 		page, err := a.app.Disputes(c.r.Context(), c.who, want)
 		if err != nil {
@@ -249,7 +249,7 @@ func (a *API) listDisputes(c *call) error {
 		for _, v := range page.Disputes {
 			body.Disputes = append(body.Disputes, disputeOf(v))
 		}
-		body.Pagination.Count, body.Pagination.Total = len(page.Disputes), page.Total
+		body.Pagination.Count, body.Pagination.Total = len(page.Disputes), counted(page.Total)
 		if page.Next != nil {
 			body.Pagination.Next = mark(page.Next.At, page.Next.ID)
 		}

@@ -103,15 +103,23 @@ func stamp(at pay.Micros) string { return time.UnixMicro(at).UTC().Format("2006-
 // pagination says where in a list its page lies.
 type pagination struct {
 	Count  int64  `json:"count"`
-	Total  int64  `json:"total"`
+	Total  *int64 `json:"total,omitempty"` // nil: more than are counted
 	Next   string `json:"next,omitempty"`
 	Prev   string `json:"prev,omitempty"`
 	Offset int64  `json:"offset"`
 }
 
+// counted leaves out a number that is only known to be higher than what is counted.
+func counted(total int64) *int64 {
+	if total > app.CountedMax {
+		return nil
+	}
+	return &total
+}
+
 // pageOf names the neighbours of a page by absolute addresses that keep all other parameters.
 func (a *API) pageOf(c *call, q query, count int, size, offset, total int64) pagination {
-	p := pagination{Count: int64(count), Total: total, Offset: offset}
+	p := pagination{Count: int64(count), Total: counted(total), Offset: offset}
 	at := func(offset int64) string {
 		v := url.Values{}
 		for name, all := range q.values {

@@ -17,6 +17,7 @@ import (
 	"zahlziel/cal"
 	"zahlziel/pay"
 	"zahlziel/store"
+	"zahlziel/store/storetest"
 	"zahlziel/vault"
 )
 
@@ -35,12 +36,19 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	w := newWorldOn(t, storetest.SQLite(t), "")
+	w.purchase(t)
+	return w
+}
+
+// newWorldOn makes the two merchants on an empty database, opened with a driver.
+func newWorldOn(t testing.TB, d storetest.Database, driver string) *world {
+	t.Helper()
 	ctx := context.Background()
-	dir := t.TempDir()
 	now, _ := cal.ParseDay("2026-11-23")
 	clock := app.NewClock(nil)
 	clock.Turn(pay.Germany.Midnight(now) + 12*3600*1e6)
-	db := try(store.Open(ctx, filepath.Join(dir, "world.db"), store.Options{Now: clock.Now}))(t)
+	db := try(store.Open(ctx, d.DSN, store.Options{Now: clock.Now, Driver: driver}))(t)
 	t.Cleanup(func() { _ = db.Close() })
 	if err := db.Migrate(ctx, now, 0); err != nil {
 		t.Fatal(err)
@@ -49,7 +57,7 @@ func newWorld(t testing.TB) *world {
 		Email: "post@zahlziel.test", Address: pay.Address{Street: "Hauptstr. 1", PostalCode: "10115", City: "Berlin", Country: "DE"}}); err != nil {
 		t.Fatal(err)
 	}
-	v := try(vault.Create(filepath.Join(dir, "master.key")))(t)
+	v := try(vault.Create(filepath.Join(t.TempDir(), "master.key")))(t)
 	a := try(app.New(ctx, db, v, clock, testBase))(t)
 	next := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
 	w := &world{app: a, api: New(a, testBase+"/", slog.New(slog.DiscardHandler)).Wrap(next), secrets: map[string]string{}}
@@ -62,7 +70,6 @@ func newWorld(t testing.TB) *world {
 		}
 		w.secrets[name] = secret
 	}
-	w.purchase(t)
 	return w
 }
 

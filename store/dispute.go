@@ -37,15 +37,6 @@ var DisputeFiles = newTable("dispute_files", "dispute_id request_id response_id 
 		return []any{&r.DisputeID, &r.RequestID, &r.ResponseID, &r.Bytes, &r.At, &r.SealedName, &r.Sealed}
 	}).withID(func(r *pay.DisputeFile, id string) { r.ID = pay.DisputeFileID(id) })
 
-// everyBucket makes a clause use the index of every bucket, so that a question about all of them reads no whole table.
-var everyBucket = func() string {
-	numbers := make([]string, pay.Buckets)
-	for b := range numbers {
-		numbers[b] = strconv.Itoa(b)
-	}
-	return "bucket IN (" + strings.Join(numbers, ", ") + ")"
-}()
-
 // DisputeFilter chooses disputes; empty fields choose all.
 type DisputeFilter struct {
 	Merchant   pay.MerchantID
@@ -73,9 +64,8 @@ func (f DisputeFilter) Mark(d *pay.Dispute) DisputeMark {
 	return DisputeMark{d.OpenedAt, string(d.ID)}
 }
 
-// clause is the condition of a filter and its arguments.
-func (f DisputeFilter) clause() (string, []any) {
-	text, args := "WHERE "+everyBucket, []any{}
+// clause is the conditions of a filter within a bucket and their arguments.
+func (f DisputeFilter) clause() (text string, args []any) {
 	add := func(condition string, values ...any) {
 		for _, v := range values {
 			args = append(args, v)
@@ -107,6 +97,14 @@ func (f DisputeFilter) clause() (string, []any) {
 	return text, args
 }
 
+// buckets are where what a filter chooses may lie: a dispute lies with its order.
+func (f DisputeFilter) buckets() []int {
+	if f.Order != "" {
+		return []int{of(f.Order).Bucket}
+	}
+	return everyBucket
+}
+
 // order is the column that a filter sorts by, the comparison for what comes behind, and the direction.
 func (f DisputeFilter) order() (column, behind, direction string) {
 	column, behind, direction = "opened_at", ">", ""
@@ -129,13 +127,18 @@ func (d *DB) DisputesLike(ctx context.Context, f DisputeFilter) ([]*pay.Dispute,
 		args = append(args, f.After.At, f.After.At, f.After.ID)
 	}
 	args = append(args, f.Limit)
-	return find(ctx, d, Disputes, fmt.Sprintf("%s ORDER BY %s%s, id%s LIMIT $%d", text, column, direction, direction, len(args)), args...)
+	order := fmt.Sprintf(" ORDER BY %s%s, id%s", column, direction, direction)
+	limit := fmt.Sprintf(" LIMIT $%d", len(args))
+	first := fromBuckets(f.buckets(), Disputes.name, "bucket, id, "+column, text+order+limit)
+	return loadKeys(ctx, d, Disputes, "SELECT bucket, id FROM ("+first+") AS first"+order+limit, args...)
 }
 
-// CountDisputes counts the disputes that a filter chooses, on all pages.
-func (d *DB) CountDisputes(ctx context.Context, f DisputeFilter) (n int64, err error) {
+// CountDisputes counts the disputes that a filter chooses, on all pages, but no further than up to most.
+func (d *DB) CountDisputes(ctx context.Context, f DisputeFilter, most int64) (n int64, err error) {
 	text, args := f.clause()
-	err = d.sql.QueryRowContext(ctx, "SELECT COUNT(*) FROM disputes "+text, args...).Scan(&n)
+	args = append(args, most)
+	limit := fmt.Sprintf(" LIMIT $%d", len(args))
+	err = d.sql.QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT id FROM ("+fromBuckets(f.buckets(), Disputes.name, "id", text+limit)+") AS found"+limit+") AS counted", args...).Scan(&n)
 	return n, err
 }
 

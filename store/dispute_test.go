@@ -17,12 +17,17 @@ func TestDisputesLike(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Database) {
 		db, ctx := d.Open(t), context.Background()
 		var all []*pay.Dispute
+		const home = 42 // of an order, and so of its disputes
+		order := pay.OrderID(pay.MintID(pay.PrefixOrder, home*64, 1e6, [8]byte{1}))
 		for i := range 23 {
 			bucket := i * 7 % pay.Buckets
+			if i%6 == 0 {
+				bucket = home
+			}
 			row := &pay.Dispute{ID: pay.DisputeID(pay.MintID(pay.PrefixDispute, bucket*64, int64(i)*1e6, [8]byte{byte(i)})), MerchantID: "mer_a", OrderID: "ord_a", Reason: pay.DisputeReasons[i%5],
 				State: []string{pay.DisputeOpened, pay.DisputeReplied}[i%2], Amount: 1, Currency: "EUR", OpenedAt: int64(i / 3), DeadlineDay: cal.Day(100 - i/4), ClosedDay: cal.NoDay}
 			if i%6 == 0 {
-				row.MerchantID, row.OrderID = "mer_b", "ord_b"
+				row.MerchantID, row.OrderID = "mer_b", order
 			}
 			if i%5 == 0 {
 				row.State, row.ClosedAt = pay.DisputeClosed, 9
@@ -38,8 +43,8 @@ func TestDisputesLike(t *testing.T) {
 		}{
 			{store.DisputeFilter{}, func(*pay.Dispute) bool { return true }},
 			{store.DisputeFilter{Merchant: "mer_a"}, func(r *pay.Dispute) bool { return r.MerchantID == "mer_a" }},
-			{store.DisputeFilter{Order: "ord_b", Merchant: "mer_b"}, func(r *pay.Dispute) bool { return r.OrderID == "ord_b" }},
-			{store.DisputeFilter{Order: "ord_b", Merchant: "mer_a"}, func(r *pay.Dispute) bool { return false }},
+			{store.DisputeFilter{Order: order, Merchant: "mer_b"}, func(r *pay.Dispute) bool { return r.OrderID == order }},
+			{store.DisputeFilter{Order: order, Merchant: "mer_a"}, func(r *pay.Dispute) bool { return false }},
 			{store.DisputeFilter{States: []string{pay.DisputeOpened, pay.DisputeClosed}}, func(r *pay.Dispute) bool { return r.State != pay.DisputeReplied }},
 			{store.DisputeFilter{Reasons: []string{pay.DisputeFaulty}, Open: true}, func(r *pay.Dispute) bool { return r.Reason == pay.DisputeFaulty && r.IsOpen() }},
 		} {
@@ -49,8 +54,8 @@ func TestDisputesLike(t *testing.T) {
 					want++
 				}
 			}
-			for order := range 4 {
-				c.filter.ByDeadline, c.filter.Descending, c.filter.After, c.filter.Limit = order%2 == 1, order/2 == 1, nil, 4
+			for way := range 4 {
+				c.filter.ByDeadline, c.filter.Descending, c.filter.After, c.filter.Limit = way%2 == 1, way/2 == 1, nil, 4
 				pageThrough(t, db, c.filter, c.match, want)
 			}
 		}
@@ -90,7 +95,10 @@ func pageThrough(t *testing.T, db *store.DB, f store.DisputeFilter, match func(*
 		}
 		return up
 	})
-	n, err := db.CountDisputes(context.Background(), f)
+	n, err := db.CountDisputes(context.Background(), f, 1000)
+	if some, err := db.CountDisputes(context.Background(), f, 2); err != nil || some != int64(min(2, want)) {
+		t.Errorf("%+v: counted to two %d, %v", f, some, err)
+	}
 	if err != nil || len(seen) != want || n != int64(want) || !ordered {
 		t.Errorf("%+v: %d seen, %d counted, %d wanted, in order %v: %v", f, len(seen), n, want, ordered, err)
 	}

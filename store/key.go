@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"zahlziel/pay"
@@ -62,19 +61,12 @@ func (d *DB) keys(ctx context.Context, clause string, args ...any) (out []pay.AP
 }
 
 // merchantOrders asks every bucket for its newest orders of a merchant and merges them: orders lie with their consumers.
-var merchantOrders = func() string {
-	var parts []string
-	for b := range pay.Buckets {
-		n := strconv.Itoa(b)
-		parts = append(parts, "SELECT bucket, id FROM (SELECT bucket, id FROM orders WHERE bucket = "+n+" AND merchant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3) AS b"+n)
-	}
-	return strings.Join(parts, " UNION ALL ")
-}()
+var merchantOrders = fromBuckets(everyBucket, Orders.name, "bucket, id", "AND merchant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3")
 
 // OrdersOfMerchant returns a merchant's orders that began before an id, newest first; an empty id begins with the newest.
 func (d *DB) OrdersOfMerchant(ctx context.Context, m pay.MerchantID, before pay.OrderID, limit int) ([]*pay.Order, error) {
 	if before == "" {
 		before = pay.PrefixOrder + "_~" // behind every id
 	}
-	return find(ctx, d, Orders, "WHERE (bucket, id) IN (SELECT bucket, id FROM ("+merchantOrders+") AS newest ORDER BY id DESC LIMIT $3) ORDER BY id DESC", string(m), string(before), limit)
+	return loadKeys(ctx, d, Orders, "SELECT bucket, id FROM ("+merchantOrders+") AS newest ORDER BY id DESC LIMIT $3", string(m), string(before), limit)
 }

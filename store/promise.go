@@ -53,8 +53,8 @@ func (tx *Tx) AcceptedSince(c pay.ConsumerID, day cal.Day) (int64, error) {
 	return tx.number("SELECT COUNT(*) FROM promises WHERE bucket = $1 AND consumer_id = $2 AND accepted_day >= $3", tx.Bucket, string(c), int64(day))
 }
 
-// sumPromised adds what live promises of the buckets of one lane bind.
-const sumPromised = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM promises WHERE state IN ('accepted', 'fulfilled') AND bucket % $1 = $2"
+// sumPromised adds what live promises of the buckets of one lane bind, out of the partial index alone.
+const sumPromised = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM promises WHERE " + livePromise + " AND state IN ('accepted', 'fulfilled') AND bucket % $1 = $2"
 
 // Promised is what the live promises bind in the lane of a bucket, and how many lanes share the cap.
 func (d *DB) Promised(ctx context.Context, bucket int) (sum int64, lanes int, err error) {

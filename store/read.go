@@ -25,6 +25,48 @@ func LoadID[T any, I ~string](ctx context.Context, d *DB, t *Table[T], id I) (*T
 	return Load(ctx, d, t, pay.BucketOf(cell), string(id))
 }
 
+// loadKeys reads rows by keys that a query returns as bucket and id, in its order. The query is text of this package; it
+// stays small, and no plan for it can read the rows' table in another way than by key.
+func loadKeys[T any](ctx context.Context, d *DB, t *Table[T], query string, args ...any) ([]*T, error) {
+	keys, err := d.keysOf(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	asked := make([]*read, len(keys))
+	for i, k := range keys {
+		if asked[i], err = d.ask(ctx, Ref{t, k}); err != nil {
+			return nil, err
+		}
+	}
+	var out []*T
+	for _, one := range asked {
+		r, err := one.wait(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		if r != nil {
+			out = append(out, r.(typedRow[T]).v)
+		}
+	}
+	return out, nil
+}
+
+func (d *DB) keysOf(ctx context.Context, query string, args ...any) (out []Key, err error) {
+	rows, err := d.sql.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k Key
+		if err := rows.Scan(&k.Bucket, &k.ID); err != nil {
+			return nil, err
+		}
+		out = append(out, k)
+	}
+	return out, rows.Err()
+}
+
 // reading is the query for the rows of a table that a clause names.
 func (t *Table[T]) reading(clause string) string {
 	return "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " " + clause

@@ -18,7 +18,7 @@ type read struct {
 	ref  Ref
 	row  row // nil: there is none
 	err  error
-	done chan struct{}
+	done chan struct{} // nil: the row was in memory
 }
 
 // readMax bounds how many reads share a query.
@@ -41,18 +41,34 @@ func (d *DB) startReaders() {
 
 // row reads one row by its key.
 func (d *DB) row(ctx context.Context, ref Ref) (row, error) {
+	r, err := d.ask(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return r.wait(ctx, d)
+}
+
+// ask joins a row to the next query, or finds it in memory.
+func (d *DB) ask(ctx context.Context, ref Ref) (*read, error) {
 	if n := len(d.lanes); n > 0 {
 		if kept := d.lanes[ref.key.Bucket%n].kept.truth(ref, d.turn.last); kept != nil {
-			return kept, nil
+			return &read{row: kept}, nil
 		}
 	}
 	r := &read{ref: ref, done: make(chan struct{})}
 	select {
 	case d.reads <- r:
+		return r, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-d.closed:
 		return nil, ErrClosed
+	}
+}
+
+func (r *read) wait(ctx context.Context, d *DB) (row, error) {
+	if r.done == nil {
+		return r.row, nil
 	}
 	select {
 	case <-r.done:

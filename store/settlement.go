@@ -104,7 +104,7 @@ type Sum struct {
 
 // PayoutSums adds up the items of a payout by their event.
 func (d *DB) PayoutSums(ctx context.Context, p *pay.Payout) ([]Sum, error) {
-	rows, err := d.sql.QueryContext(ctx, "SELECT event, CAST(SUM(amount) AS BIGINT), COUNT(*) FROM payout_items WHERE bucket = $1 AND merchant_id = $2 AND payout_id = $3 GROUP BY event ORDER BY event",
+	rows, err := d.sql.QueryContext(ctx, "SELECT event, CAST(SUM(amount) AS BIGINT), COUNT(*) FROM payout_items WHERE bucket = $1 AND merchant_id = $2 AND payout_id <> '' AND payout_id = $3 GROUP BY event ORDER BY event",
 		of(p.MerchantID).Bucket, string(p.MerchantID), string(p.ID))
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func (f ItemFilter) clause() (string, []any) {
 	text, args := "WHERE bucket = $1 AND merchant_id = $2", []any{of(f.Merchant).Bucket, string(f.Merchant)}
 	if f.Payout != "" {
 		args = append(args, string(f.Payout))
-		text += " AND payout_id = $" + strconv.Itoa(len(args))
+		text += " AND payout_id <> '' AND payout_id = $" + strconv.Itoa(len(args)) // the index leaves out what is in no payout
 	}
 	for i, ref := range f.Refs {
 		args = append(args, ref)
@@ -160,10 +160,11 @@ func (d *DB) ItemsLike(ctx context.Context, f ItemFilter, limit, offset int) ([]
 	return findPage(ctx, d, PayoutItems, text+" ORDER BY id", args, limit, offset)
 }
 
-// CountItems counts them on all pages.
-func (d *DB) CountItems(ctx context.Context, f ItemFilter) (n int64, err error) {
+// CountItems counts them on all pages, but no further than up to most.
+func (d *DB) CountItems(ctx context.Context, f ItemFilter, most int64) (n int64, err error) {
 	text, args := f.clause()
-	err = d.sql.QueryRowContext(ctx, "SELECT COUNT(*) FROM payout_items "+text, args...).Scan(&n)
+	args = append(args, most)
+	err = d.sql.QueryRowContext(ctx, fmt.Sprintf("SELECT COUNT(*) FROM (SELECT id FROM payout_items %s LIMIT $%d) AS counted", text, len(args)), args...).Scan(&n)
 	return n, err
 }
 

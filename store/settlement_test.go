@@ -86,6 +86,10 @@ func TestSettlementPages(t *testing.T) {
 			if !slices.Equal(ids, items) {
 				t.Errorf("pages of %d: items %v, want %v", size, ids, items)
 			}
+			n, err := db.CountItems(ctx, store.ItemFilter{Merchant: shop, Payout: oldest}, int64(size))
+			if err != nil || n != int64(min(size, len(items))) {
+				t.Errorf("counted up to %d: %d, %v", size, n, err)
+			}
 		}
 	})
 }

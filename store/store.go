@@ -6,6 +6,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -42,8 +43,9 @@ type DB struct {
 
 // Options tune an open database.
 type Options struct {
-	Now   func() int64  // the installation's clock in UTC microseconds; required
-	OnDay func(cal.Day) // hears the business day of every group; may be nil
+	Now    func() int64  // the installation's clock in UTC microseconds; required
+	OnDay  func(cal.Day) // hears the business day of every group; may be nil
+	Driver string        // the database/sql driver to open with, where another wraps the usual one; empty: the usual one
 }
 
 // Open opens a database by its URL: a path of an SQLite file, or postgres://... It does not create or change a schema.
@@ -52,7 +54,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if d.now == nil {
 		return nil, errors.New("open database: Options.Now is missing; pass the program's clock")
 	}
-	if err := d.connect(dsn); err != nil {
+	if err := d.connect(dsn, o.Driver); err != nil {
 		return nil, err
 	}
 	if err := d.sql.PingContext(ctx); err != nil {
@@ -81,10 +83,10 @@ func (d *DB) startLanes(ctx context.Context) {
 	}
 }
 
-func (d *DB) connect(dsn string) (err error) {
+func (d *DB) connect(dsn, driver string) (err error) {
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
 		d.postgres = true
-		if d.sql, err = sql.Open("pgx", dsn); err != nil {
+		if d.sql, err = sql.Open(cmp.Or(driver, "pgx"), dsn); err != nil {
 			return fmt.Errorf("open database %s: %w", d.URL, err)
 		}
 		d.sql.SetMaxOpenConns(12)
@@ -105,7 +107,7 @@ func (d *DB) connect(dsn string) (err error) {
 		"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
 		"temp_store(MEMORY)", "cache_size(-8000)", "wal_autocheckpoint(40000)",
 	}}
-	if d.sql, err = sql.Open("sqlite", "file:"+dsn+"?"+pragmas.Encode()); err != nil {
+	if d.sql, err = sql.Open(cmp.Or(driver, "sqlite"), "file:"+dsn+"?"+pragmas.Encode()); err != nil {
 		return fmt.Errorf("open database %s: %w", d.URL, err)
 	}
 	d.sql.SetMaxOpenConns(9)

@@ -24,11 +24,11 @@ var ShopCalls = newTable("shop_calls", "merchant_id job_id kind subject host try
 	}).withID(func(r *pay.ShopCall, id string) { r.ID = pay.ShopCallID(id) })
 
 // ofMerchant asks every bucket's index for a merchant's newest rows before an instant.
-const ofMerchant = "merchant_id = $1 AND at < $2 ORDER BY at DESC, id DESC LIMIT $3"
+const ofMerchant = "AND merchant_id = $1 AND at < $2 ORDER BY at DESC, id DESC LIMIT $3"
 
 var (
 	eventsOfSQL    = fromEveryBucket(&MerchantEvents.tableInfo, ofMerchant)
-	shopCallsOfSQL = fromEveryBucket(&ShopCalls.tableInfo, "merchant_id = $1 AND at <= $2 AND (at < $2 OR id < $3) ORDER BY at DESC, id DESC LIMIT $4")
+	shopCallsOfSQL = fromEveryBucket(&ShopCalls.tableInfo, "AND merchant_id = $1 AND at <= $2 AND (at < $2 OR id < $3) ORDER BY at DESC, id DESC LIMIT $4")
 )
 
 // EventsOf returns a merchant's newest events before an instant, newest first.

@@ -99,14 +99,28 @@ func (d *DB) DueJobs(ctx context.Context, rank int, now pay.Micros, limit int) (
 }
 
 // dueJobsSQL asks every bucket's index in one statement.
-var dueJobsSQL = fromEveryBucket(&Jobs.tableInfo, "state = 'waiting' AND rank = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3")
+var dueJobsSQL = fromEveryBucket(&Jobs.tableInfo, "AND state = 'waiting' AND rank = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3")
 
 // fromEveryBucket is one statement that reads rows of a table from each bucket by an index.
 func fromEveryBucket(t *tableInfo, clause string) string {
-	columns := strings.Join(t.columns, ", ")
-	parts := make([]string, pay.Buckets)
-	for b := range parts {
-		parts[b] = fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s WHERE bucket = %d AND %s) AS bucket_%d", columns, columns, t.name, b, clause, b)
+	return fromBuckets(everyBucket, t.name, strings.Join(t.columns, ", "), clause)
+}
+
+// everyBucket are the numbers of all buckets.
+var everyBucket = func() []int {
+	all := make([]int, pay.Buckets)
+	for b := range all {
+		all[b] = b
+	}
+	return all
+}()
+
+// fromBuckets is one statement that reads columns of a table from each of some buckets; the clause goes on behind a
+// condition.
+func fromBuckets(buckets []int, table, columns, clause string) string {
+	parts := make([]string, len(buckets))
+	for i, b := range buckets {
+		parts[i] = fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s WHERE bucket = %d %s) AS bucket_%d", columns, columns, table, b, clause, b)
 	}
 	return strings.Join(parts, " UNION ALL ")
 }

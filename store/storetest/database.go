@@ -47,6 +47,14 @@ func Postgres(t testing.TB) Database {
 	return Database{DSN: u.String(), Postgres: true}
 }
 
+// Another is a further database of the same kind.
+func (d Database) Another(t testing.TB) Database {
+	if d.Postgres {
+		return Postgres(t)
+	}
+	return SQLite(t)
+}
+
 // Each runs a test on a fresh database of each kind.
 func Each(t *testing.T, f func(t *testing.T, d Database)) {
 	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })

@@ -17,6 +17,7 @@ import (
 	"zahlziel/pay"
 	"zahlziel/shopapi"
 	"zahlziel/store"
+	"zahlziel/store/storetest"
 	"zahlziel/vault"
 	"zahlziel/web"
 	"zahlziel/web/webtest"
@@ -26,18 +27,23 @@ import (
 // demonstration shops that sell through it, on one address.
 func openWorld(t *testing.T) (*webtest.Browser, *app.App) {
 	t.Helper()
+	return openWorldOn(t, storetest.SQLite(t), "")
+}
+
+// openWorldOn is openWorld on an empty database, opened with a driver.
+func openWorldOn(t *testing.T, d storetest.Database, driver string) (*webtest.Browser, *app.App) {
+	t.Helper()
 	ctx := context.Background()
-	dir := t.TempDir()
 	clock := app.NewClock(nil)
 	clock.Turn(pay.Germany.Midnight(today) + 12*3600*1e6)
-	db := must[*store.DB](t)(store.Open(ctx, filepath.Join(dir, "world.db"), store.Options{Now: clock.Now}))
+	db := must[*store.DB](t)(store.Open(ctx, d.DSN, store.Options{Now: clock.Now, Driver: driver}))
 	t.Cleanup(func() { _ = db.Close() })
 	ok(t, db.Migrate(ctx, today, 0))
 	ok(t, db.PutOperator(ctx, pay.Operator{
 		ID: "opr_1", Name: "Zahlziel Demo GmbH", Licence: "factoring", Purchase: true, IBAN: "DE89370400440532013000", BIC: "COBADEFFXXX",
 		Address: pay.Address{Street: "Hauptstr. 1", PostalCode: "10115", City: "Berlin", Country: "DE"}, Email: "post@zahlziel.test", DebtHelp: "https://example.org/hilfe",
 	}))
-	a := must[*app.App](t)(app.New(ctx, db, must[*vault.Vault](t)(vault.Create(filepath.Join(dir, "master.key"))), clock, ""))
+	a := must[*app.App](t)(app.New(ctx, db, must[*vault.Vault](t)(vault.Create(filepath.Join(t.TempDir(), "master.key"))), clock, ""))
 	secrets := map[string]string{}
 	for _, r := range sampleshop.Ranges {
 		m := pay.Merchant{Name: r.Name(ctx), Status: pay.MerchantActive, Mode: pay.ModeTest, Market: "DE", Currency: money.EUR, Methods: []string{"invoice_14", "invoice_30", "prepayment"}}

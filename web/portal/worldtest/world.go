@@ -22,6 +22,7 @@ import (
 	"zahlziel/money"
 	"zahlziel/pay"
 	"zahlziel/store"
+	"zahlziel/store/storetest"
 	"zahlziel/vault"
 	"zahlziel/web"
 )
@@ -74,17 +75,19 @@ func (p *Post) To(address string) (out []mail.Message) {
 }
 
 // New makes an installation without people on a day.
-func New(t testing.TB, day cal.Day) *World {
+func New(t testing.TB, day cal.Day) *World { return On(t, day, storetest.SQLite(t), "") }
+
+// On is New on an empty database, opened with a driver.
+func On(t testing.TB, day cal.Day, d storetest.Database, driver string) *World {
 	t.Helper()
 	w := &World{t: t, Ctx: context.Background(), Staff: map[string]pay.Staff{}, Mailed: &Post{}}
 	w.At(day, 10)
-	dir := t.TempDir()
 	clock := app.NewClock(func() time.Time { return w.wall })
-	db, err := store.Open(w.Ctx, filepath.Join(dir, "z.db"), store.Options{Now: clock.Now})
+	db, err := store.Open(w.Ctx, d.DSN, store.Options{Now: clock.Now, Driver: driver})
 	w.must(err)
 	t.Cleanup(func() { db.Close() })
 	w.must(db.Migrate(w.Ctx, day, 0))
-	v, err := vault.Create(filepath.Join(dir, "master.key"))
+	v, err := vault.Create(filepath.Join(t.TempDir(), "master.key"))
 	w.must(err)
 	w.must(db.PutOperator(w.Ctx, pay.Operator{ID: "opr_1", Name: "Zahlziel Test GmbH", Licence: "factoring", Purchase: true, IBAN: OurIBAN, BIC: "COBADEFFXXX", Bank: "Testbank",
 		Address: pay.Address{Street: "Hauptstr. 1", PostalCode: "10115", City: "Berlin", Country: "DE"}, Email: "hilfe@zahlziel.test", Phone: "+49 30 1234567",
@@ -264,9 +267,12 @@ type Past struct {
 }
 
 // Live lets Anna and Ben buy, pay and forget to pay, until 23 November 2026.
-func Live(t testing.TB) (*World, *Past) {
+func Live(t testing.TB) (*World, *Past) { return LiveOn(t, storetest.SQLite(t), "") }
+
+// LiveOn is Live on an empty database, opened with a driver.
+func LiveOn(t testing.TB, d storetest.Database, driver string) (*World, *Past) {
 	t.Helper()
-	w, p := New(t, cal.Date(2026, 11, 2)), &Past{}
+	w, p := On(t, cal.Date(2026, 11, 2), d, driver), &Past{}
 	const annas = "DE02120300000000202051"
 	p.AnnasOrder = w.Order(Anna, w.Shoes, "invoice_14", Line("Wanderschuh Größe 39", 2990), Line("Versand", 490))
 	late := w.Order(Anna, w.Tea, "invoice_14", Line("Assam 500 g", 2450))
