@@ -100,6 +100,7 @@ func TestPromiseOutlivesANewCard(t *testing.T) {
 		v = w.promise(who, v.Promise.ID)
 		equal(t, "state once paid", v.Promise.State, pay.PromiseFulfilled)
 		w.run(max(plan.From, way.PayBy+1))
+		w.stricter(second + 1) // a day run reads the stored policies again
 		w.keptAtCheckout(who, v)
 		w.audit()
 		r, err := w.ReplayDecisions(ctx, 0, nil)
