@@ -32,7 +32,7 @@ var (
 	errNoSession = newProblem(http.StatusNotFound, "no_such_session", "Invalid session id")
 	errToken     = newProblem(http.StatusUnauthorized, "bad_client_token", "Send the session's client token as a bearer token")
 	errConsumer  = newProblem(http.StatusUnauthorized, "bad_consumer_token", "Send the token of a sign-in or of a remembered device as a bearer token")
-	errKey       = newProblem(http.StatusUnauthorized, "bad_api_key", "Send a live API key of the shop as a bearer token: zz_test_... or zz_live_...")
+	errKey       = newProblem(http.StatusUnauthorized, "bad_api_key", "Send an API key of the shop that has not ended as a bearer token: zz_test_... or zz_live_...")
 	errShop      = newProblem(http.StatusUnauthorized, "bad_credentials", "Send the shop's API user and secret (Basic)")
 	errTooMany   = newProblem(http.StatusTooManyRequests, "too_many_requests", "Too many attempts; wait as long as the Retry-After header says")
 )
